@@ -1,0 +1,219 @@
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/log.h"
+
+#include "agent/net/egress.h"
+
+#define PORT_DISCARD 9
+
+struct egress {
+	struct ip_net *allow;
+	size_t nallow;
+	struct ip *own;
+	size_t nown;
+};
+
+struct egress *
+egress_new(const struct ip_net *allow, size_t n)
+{
+	struct egress *e = calloc(1, sizeof(*e));
+	int rc;
+
+	if (e == NULL)
+		return NULL;
+	e->allow = calloc(n == 0 ? 1 : n, sizeof(*allow));
+	if (e->allow == NULL) {
+		free(e);
+		return NULL;
+	}
+	if (n > 0)
+		memcpy(e->allow, allow, n * sizeof(*allow));
+	e->nallow = n;
+	/* Not to know which addresses are our own would open them. */
+	rc = egress_refresh(e);
+	if (rc != 0) {
+		log_error("cannot read this machine's own addresses: %s",
+		    strerror(-rc));
+		egress_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void
+egress_free(struct egress *e)
+{
+	if (e == NULL)
+		return;
+	free(e->allow);
+	free(e->own);
+	free(e);
+}
+
+int
+egress_refresh(struct egress *e)
+{
+	struct ifaddrs *list, *i;
+	struct ip *own;
+	size_t n = 0;
+
+	if (getifaddrs(&list) != 0)
+		return -errno;
+	for (i = list; i != NULL; i = i->ifa_next)
+		n++;
+	own = calloc(n == 0 ? 1 : n, sizeof(*own));
+	if (own == NULL) {
+		freeifaddrs(list);
+		return -ENOMEM;
+	}
+	n = 0;
+	for (i = list; i != NULL; i = i->ifa_next) {
+		if (i->ifa_addr != NULL &&
+		    ip_from_sockaddr(i->ifa_addr, &own[n], NULL) == 0)
+			n++;
+	}
+	freeifaddrs(list);
+	free(e->own);
+	e->own = own;
+	e->nown = n;
+	return 0;
+}
+
+static bool
+is_allowed(const struct egress *e, const struct ip *ip)
+{
+	for (size_t i = 0; i < e->nallow; i++) {
+		if (ip_in_net(ip, &e->allow[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_own(const struct egress *e, const struct ip *ip)
+{
+	for (size_t i = 0; i < e->nown; i++) {
+		if (ip_equal(ip, &e->own[i]))
+			return true;
+	}
+	return false;
+}
+
+const char *
+egress_refuses(
+    const struct egress *e, enum egress_purpose purpose, const struct ip *ip)
+{
+	const char *special;
+	struct ip v4;
+
+	if (purpose == EGRESS_OPERATOR || is_allowed(e, ip))
+		return NULL;
+	special = ip_special(ip);
+	if (special != NULL)
+		return special;
+	/* One of our IPv4 addresses can be dressed as an IPv6 one too. */
+	if (is_own(e, ip) || (ip_embedded(ip, &v4) && is_own(e, &v4)))
+		return "own address";
+	return NULL;
+}
+
+int
+egress_open(const struct egress *e, enum egress_purpose purpose, int socktype,
+    const struct ip *ip, uint16_t port, int *progress)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(ip, port, &ss);
+	int fd, rc;
+
+	if (len == 0)
+		return -EAFNOSUPPORT;
+	if (egress_refuses(e, purpose, ip) != NULL)
+		return -EACCES;
+	fd = socket(ss.ss_family, socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	rc = connect(fd, (struct sockaddr *)&ss, len) == 0 ? 0 : -errno;
+	/* connect() that a signal interrupts goes on by itself. */
+	if (rc != 0 && rc != -EINPROGRESS && rc != -EINTR) {
+		close(fd);
+		return rc;
+	}
+	if (progress != NULL)
+		*progress = rc != 0;
+	return fd;
+}
+
+/* The address in sa, if len bytes are enough for one. */
+static int
+read_sockaddr(const struct sockaddr *sa, socklen_t len, struct ip *ip)
+{
+	if (len < sizeof(sa->sa_family))
+		return -1;
+	if (sa->sa_family == AF_INET && len < sizeof(struct sockaddr_in))
+		return -1;
+	if (sa->sa_family == AF_INET6 && len < sizeof(struct sockaddr_in6))
+		return -1;
+	return ip_from_sockaddr(sa, ip, NULL);
+}
+
+int
+egress_connect(const struct egress *e, enum egress_purpose purpose, int fd,
+    const struct sockaddr *sa, socklen_t len)
+{
+	struct ip ip;
+
+	if (read_sockaddr(sa, len, &ip) != 0) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	if (egress_refuses(e, purpose, &ip) != NULL) {
+		errno = EACCES;
+		return -1;
+	}
+	return connect(fd, sa, len);
+}
+
+/* What the kernel says when no route leads there, or no address of ours could
+ * be the source. */
+static int
+answer_of(int error)
+{
+	switch (error) {
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+int
+egress_routable(const struct ip *ip)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(ip, PORT_DISCARD, &ss);
+	int fd, answer;
+
+	if (len == 0)
+		return -1;
+	/* To connect a datagram socket is to look up the route, no more. */
+	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return answer_of(errno);
+	answer = connect(fd, (struct sockaddr *)&ss, len) == 0 ?
+	    1 :
+	    answer_of(errno);
+	close(fd);
+	return answer;
+}
