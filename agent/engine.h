@@ -1,0 +1,64 @@
+#ifndef AGENT_ENGINE_H
+#define AGENT_ENGINE_H
+
+#include <uv.h>
+
+#include "agent/rules/obs.h"
+#include "config/settings.h"
+
+/*
+ * The seam between what is to be found out and how: submit a job, get its
+ * observation.  This one works in the same process: it holds the vantages'
+ * channels, shares what was already seen or is being asked with everybody who
+ * asks for the same, and keeps the limits (one dialogue at a time an address,
+ * a few a network, so many in all).
+ */
+
+struct engine;
+struct ticket;		/* one job submitted by one customer */
+
+/* The settings must outlive it.  NULL with one line in why. */
+struct engine	*engine_new(uv_loop_t *, const struct settings *, char *why,
+		    size_t why_size);
+
+/* No job may be under way but those that are nobody's any more. */
+void		 engine_free(struct engine *);
+
+/* The observation is shared: the receiver takes a reference (obs_*_ref) of
+ * what it keeps. */
+typedef void engine_dns_fn(void *arg, struct obs_dns *);
+typedef void engine_smtp_fn(void *arg, struct obs_smtp *);
+
+/* Ask a vantage (index into the settings). */
+struct ticket	*engine_lookup(struct engine *, unsigned vantage,
+		    const char *name, uint16_t type, engine_dns_fn *,
+		    void *arg);
+
+/* Ask the name server at ip itself, on the settings' dns_port. */
+struct ticket	*engine_ask(struct engine *, const struct ip *ip,
+		    const char *name, uint16_t type, engine_dns_fn *,
+		    void *arg);
+
+/* Hold a dialogue with the mail server at ip, which is meant to be host.
+ * rcpt: the domain whose postmaster is named at that depth, else NULL.
+ * left_ms: what is left of the customer's time. */
+struct ticket	*engine_dialogue(struct engine *, const struct ip *ip,
+		    const char *host, const char *rcpt, uint64_t left_ms,
+		    engine_smtp_fn *, void *arg);
+
+/* All three return NULL only without memory; the function runs exactly once,
+ * from the loop, never inside the call.  After engine_cancel() it does not
+ * run, and the pointer is dead.  snapshot: what is known so far of a dialogue
+ * that has begun (a new reference), or NULL. */
+void		 engine_cancel(struct ticket *);
+struct obs_smtp	*engine_snapshot(struct ticket *);
+
+/* The autonomous system of ip: 0 when the data does not say.  have: is there
+ * any data at all? */
+uint32_t	 engine_asn(const struct engine *, const struct ip *);
+bool		 engine_has_asn(const struct engine *);
+
+/* Why the address may not be probed, or NULL (egress_refuses). */
+const char	*engine_refuses(const struct engine *, const struct ip *);
+
+#endif
