@@ -137,7 +137,9 @@ struct obs_tls {
 	size_t		 injected;	/* plaintext bytes after the 220 */
 	bool		 certificate;	/* there is one: the rest is set */
 	char		*subject, *issuer;
-	struct wall	 not_before, not_after;	/* narrowest of the chain */
+	/* Narrowest of the path to the trust anchor, without that; of all that
+	 * were sent where there is no such path. */
+	struct wall	 not_before, not_after;
 	char		*names;		/* DNS names, space separated, cut */
 	enum tri	 name_ok;	/* matches the host that was meant */
 	enum tri	 trusted;	/* PKIX path, expiry left aside */
@@ -216,8 +218,8 @@ struct facts {
 	char			*unicode;	/* or NULL */
 	struct wall		 started;
 	double			 duration_ms;
-	double			 dns_ms;	/* until the MX hosts'
-						 * addresses were known */
+	double			 dns_ms;	/* until an address of a mail
+						 * server was known */
 	enum depth		 depth;
 	uint16_t		 port;
 	unsigned		 family;	/* 0, 4 or 6 at the MX */
