@@ -3,234 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "agent/asn.h"
-#include "agent/base/clock.h"
-#include "agent/base/log.h"
 #include "agent/base/name.h"
+#include "agent/engine_job.h"
 #include "agent/helo.h"
-#include "agent/net/dns.h"
-#include "agent/net/egress.h"
-#include "agent/net/tls.h"
-#include "agent/sched/ledger.h"
-#include "probes/lookup.h"
-#include "probes/smtp.h"
 #include "agent/engine.h"
 
-/*
- * Jobs and tickets.  A job is one thing to find out; it is known by its key,
- * and lives from its first ticket until it is forgotten.  A ticket is one
- * customer's interest in it.
- *
- *	submit -> waiting (a dialogue for which the ledger has no place)
- *	       -> running (a probe is at work)
- *	       -> finished: its tickets are due, and so is every later one
- *
- * Due tickets are delivered by a timer of zero milliseconds, all of them the
- * same way, so that nothing is ever called back inside a submission.  A job
- * that is not finished and has lost its last ticket is given up at once.
- */
-
-/* Finished jobs that are remembered, at the most: the oldest are forgotten. */
-#define FINISHED_MAX 50000
-/* Questions at a time to one authoritative server. */
-#define ASK_IN_FLIGHT 8
-
-enum job_kind { JOB_LOOKUP, JOB_ASK, JOB_DIALOGUE };
-enum job_state { JOB_WAITING, JOB_RUNNING, JOB_FINISHED };
-
-TAILQ_HEAD(job_list, job);
-TAILQ_HEAD(ticket_list, ticket);
-TAILQ_HEAD(server_list, server);
-
-/* A channel to an authoritative server.  It stays while jobs use it, and then
- * until the next delivery: a channel is not closed inside its own callback. */
-struct server {
-	TAILQ_ENTRY(server)	 link;		/* idle: jobs is 0 */
-	struct ip		 ip;
-	struct dns_channel	*channel;
-	unsigned		 jobs;
-};
-
-struct job {
-	TAILQ_ENTRY(job)	 link;		/* waiting, or finished */
-	struct engine		*engine;
-	char			*key;
-	enum job_kind		 kind;
-	enum job_state		 state;
-	struct ticket_list	 tickets;	/* not due yet */
-	unsigned		 interest;	/* tickets, due or not */
-	char			*name, *rcpt;	/* asked name, or host */
-	struct ip		 ip;
-	uint16_t		 type;
-	unsigned		 vantage;
-	struct server		*server;	/* ask: held while running */
-	struct mono		 queued;
-	struct lookup		*lookup;	/* while running */
-	struct probe_smtp	*probe;
-	struct obs_dns		*dns;		/* when finished; NULL: no */
-	struct obs_smtp		*smtp;		/* memory for it */
-};
-
-struct ticket {
-	TAILQ_ENTRY(ticket)	 link;		/* of its job, or due */
-	struct job		*job;
-	bool			 due;
-	struct mono		 until;		/* dialogue: customer's end */
-	engine_dns_fn		*dns;
-	engine_smtp_fn		*smtp;
-	void			*arg;
-};
-
-struct engine {
-	uv_loop_t		*loop;
-	const struct settings	*settings;
-	struct egress		*egress;
-	struct tls_context	*tls;
-	struct asn_data		*asn;
-	struct ledger		*ledger;
-	char			*helo;
-	struct dns_channel	**vantage;
-	void			*servers;	/* tsearch(3) trees */
-	void			*jobs;
-	struct server_list	 idle;
-	struct job_list		 waiting, finished;
-	unsigned		 nfinished;
-	struct ticket_list	 due;
-	uv_timer_t		*timer;		/* frees itself when closed */
-};
-
-/* ------------------------------------------------------------ small parts */
-
-static int
-compare_jobs(const void *a, const void *b)
-{
-	return strcmp(((const struct job *)a)->key,
-	    ((const struct job *)b)->key);
-}
-
-static int
-compare_servers(const void *a, const void *b)
-{
-	return ip_compare(&((const struct server *)a)->ip,
-	    &((const struct server *)b)->ip);
-}
-
-static int64_t
-ms_left(struct mono until)
-{
-	return (until.us - clock_mono().us) / 1000;
-}
-
-static struct server *
-open_server(struct engine *engine, const struct ip *ip)
-{
-	static const struct dns_options few = {
-		.try_ms = 1500, .in_flight = ASK_IN_FLIGHT,
-	};
-	struct server *server = calloc(1, sizeof(*server));
-
-	if (server == NULL)
-		return NULL;
-	server->ip = *ip;
-	server->jobs = 1;
-	server->channel = dns_channel_new(engine->loop, engine->egress,
-	    EGRESS_PROBE, ip, engine->settings->dns_port, &few);
-	if (server->channel == NULL ||
-	    tsearch(server, &engine->servers, compare_servers) == NULL) {
-		dns_channel_free(server->channel);
-		free(server);
-		return NULL;
-	}
-	return server;
-}
-
-/* The channel to the authoritative server at ip; NULL: no memory. */
-static struct server *
-hold_server(struct engine *engine, const struct ip *ip)
-{
-	struct server key = { .ip = *ip };
-	struct server **node = tfind(&key, &engine->servers, compare_servers);
-
-	if (node == NULL)
-		return open_server(engine, ip);
-	if ((*node)->jobs++ == 0)
-		TAILQ_REMOVE(&engine->idle, *node, link);
-	return *node;
-}
-
-static void
-drop_server(struct engine *engine, struct server *server)
-{
-	if (server != NULL && --server->jobs == 0)
-		TAILQ_INSERT_TAIL(&engine->idle, server, link);
-}
-
-static void
-close_idle(struct engine *engine)
-{
-	struct server *server;
-
-	while ((server = TAILQ_FIRST(&engine->idle)) != NULL) {
-		TAILQ_REMOVE(&engine->idle, server, link);
-		tdelete(server, &engine->servers, compare_servers);
-		dns_channel_free(server->channel);
-		free(server);
-	}
-}
-
-/* ------------------------------------------------------------------- jobs */
-
-static void	start_waiting(struct engine *);
-
-static void
-free_job(struct job *job)
-{
-	obs_dns_unref(job->dns);
-	obs_smtp_unref(job->smtp);
-	free(job->key);
-	free(job->name);
-	free(job->rcpt);
-	free(job);
-}
-
-static void
-forget(struct job *job)
-{
-	assert(job->interest == 0 && job->server == NULL);
-	tdelete(job, &job->engine->jobs, compare_jobs);
-	free_job(job);
-}
-
-static void
-forget_oldest(struct engine *engine)
-{
-	struct job *job, *next;
-
-	for (job = TAILQ_FIRST(&engine->finished);
-	    job != NULL && engine->nfinished > FINISHED_MAX; job = next) {
-		next = TAILQ_NEXT(job, link);
-		if (job->interest > 0)
-			continue;
-		TAILQ_REMOVE(&engine->finished, job, link);
-		engine->nfinished--;
-		forget(job);
-	}
-}
-
-static void
-make_due(struct engine *engine, struct ticket *ticket)
-{
-	ticket->due = true;
-	TAILQ_INSERT_TAIL(&engine->due, ticket, link);
-}
-
-static void
-free_timer(uv_handle_t *handle)
-{
-	free(handle);
-}
+/* --------------------------------------------------------------- delivery */
 
 /* Hand every due ticket its observation.  Customers may submit and cancel
  * meanwhile: what they make due is delivered here as well. */
@@ -251,245 +31,19 @@ deliver(uv_timer_t *timer)
 		job->interest--;
 		free(ticket);
 	}
-	forget_oldest(engine);
-	close_idle(engine);
+	job_forget_oldest(engine);
+	server_close_idle(engine);
 }
 
-static void
-deliver_soon(struct engine *engine)
+void
+ticket_make_due(struct engine *engine, struct ticket *ticket)
 {
-	if (!TAILQ_EMPTY(&engine->due))
-		uv_timer_start(engine->timer, deliver, 0, 0);
-}
-
-/* Every ending of a job that was not given up passes here. */
-static void
-finish(struct job *job)
-{
-	struct engine *engine = job->engine;
-	struct ticket *ticket;
-
-	job->state = JOB_FINISHED;
-	job->lookup = NULL;
-	job->probe = NULL;
-	TAILQ_INSERT_TAIL(&engine->finished, job, link);
-	engine->nfinished++;
-	while ((ticket = TAILQ_FIRST(&job->tickets)) != NULL) {
-		TAILQ_REMOVE(&job->tickets, ticket, link);
-		make_due(engine, ticket);
-	}
-	deliver_soon(engine);
-}
-
-static void
-looked_up(void *arg, struct obs_dns *obs)
-{
-	struct job *job = arg;
-	struct server *server = job->server;
-
-	job->dns = obs;
-	job->server = NULL;
-	finish(job);
-	drop_server(job->engine, server);
-}
-
-static void
-talked(void *arg, struct obs_smtp *obs)
-{
-	struct job *job = arg;
-
-	job->smtp = obs;
-	if (obs != NULL)
-		obs->waited_ms = clock_ms_between(job->queued, clock_mono()) -
-		    obs->total_ms;
-	ledger_give(job->engine->ledger, &job->ip);
-	finish(job);
-	start_waiting(job->engine);
-}
-
-/* An observation for a job that could not even be started: our own failure,
- * so it says that nothing is known. */
-static void
-fail(struct job *job)
-{
-	if (job->kind == JOB_DIALOGUE) {
-		job->smtp = obs_smtp_new(&job->ip,
-		    job->engine->settings->smtp_port, job->name);
-		if (job->smtp != NULL)
-			job->smtp->error = SMTP_LOCAL;
-	} else {
-		job->dns = obs_dns_new(job->name, job->type);
-		if (job->dns != NULL) {
-			job->dns->direct = job->kind == JOB_ASK;
-			job->dns->vantage = job->vantage;
-			job->dns->server = job->ip;
-		}
-	}
-	log_error("%s: out of memory", job->key);
-	finish(job);
-}
-
-static void
-start_lookup(struct job *job)
-{
-	struct lookup_job what = {
-		.name = job->name,
-		.type = job->type,
-		.direct = job->kind == JOB_ASK,
-		.vantage = job->vantage,
-		.server = job->ip,
-		.tries = 3,
-	};
-	struct dns_channel *channel = NULL;
-
-	job->state = JOB_RUNNING;
-	if (job->kind == JOB_LOOKUP) {
-		channel = job->engine->vantage[job->vantage];
-	} else {
-		job->server = hold_server(job->engine, &job->ip);
-		if (job->server != NULL)
-			channel = job->server->channel;
-	}
-	if (channel != NULL)
-		job->lookup = lookup_start(channel, &what, looked_up, job);
-	if (job->lookup == NULL) {
-		drop_server(job->engine, job->server);
-		job->server = NULL;
-		fail(job);
-	}
-}
-
-/* The longest that any customer of the job still waits. */
-static uint64_t
-patience(const struct job *job)
-{
-	const struct ticket *ticket;
-	int64_t most = 1;
-
-	TAILQ_FOREACH (ticket, &job->tickets, link) {
-		int64_t left = ms_left(ticket->until);
-
-		if (left > most)
-			most = left;
-	}
-	return (uint64_t)most;
-}
-
-/* The place in the ledger is taken. */
-static void
-start_dialogue(struct job *job)
-{
-	const struct engine *engine = job->engine;
-	const struct settings *settings = engine->settings;
-	struct smtp_job what = {
-		.ip = job->ip,
-		.port = settings->smtp_port,
-		.host = job->name,
-		.helo = engine->helo,
-		.rcpt = job->rcpt,
-		.depth = settings->depth,
-		.timeouts = {
-			.connect_ms = settings->connect_ms,
-			.greeting_ms = settings->greeting_ms,
-			.reply_ms = settings->reply_ms,
-			.session_ms = settings->session_ms,
-		},
-		.left_ms = patience(job),
-	};
-
-	job->state = JOB_RUNNING;
-	job->probe = probe_smtp_start(engine->loop, engine->egress,
-	    engine->tls, &what, talked, job);
-	if (job->probe == NULL) {
-		ledger_give(engine->ledger, &job->ip);
-		fail(job);
-	}
-}
-
-/* Start what waits and has a place now, in the order of submission. */
-static void
-start_waiting(struct engine *engine)
-{
-	struct job *job, *next;
-
-	for (job = TAILQ_FIRST(&engine->waiting); job != NULL; job = next) {
-		next = TAILQ_NEXT(job, link);
-		if (!ledger_take(engine->ledger, &job->ip))
-			continue;
-		TAILQ_REMOVE(&engine->waiting, job, link);
-		start_dialogue(job);
-	}
-}
-
-/* Nobody wants to know any more what is not known yet. */
-static void
-give_up(struct job *job)
-{
-	struct engine *engine = job->engine;
-
-	if (job->state == JOB_WAITING)
-		TAILQ_REMOVE(&engine->waiting, job, link);
-	if (job->lookup != NULL)
-		lookup_cancel(job->lookup);
-	if (job->probe != NULL) {
-		probe_smtp_cancel(job->probe);
-		ledger_give(engine->ledger, &job->ip);
-	}
-	drop_server(engine, job->server);
-	job->server = NULL;
-	forget(job);
-	start_waiting(engine);
+	ticket->due = true;
+	TAILQ_INSERT_TAIL(&engine->due, ticket, link);
+	uv_timer_start(engine->timer, deliver, 0, 0);
 }
 
 /* ---------------------------------------------------------------- tickets */
-
-/* The job that key describes, like which it is made when there is none.  The
- * strings of like are copied.  NULL: no memory. */
-static struct job *
-find_job(struct engine *engine, const char *key, const struct job *like,
-    bool *made)
-{
-	struct job probe = { .key = (char *)(uintptr_t)key }, *job;
-	struct job **node = tfind(&probe, &engine->jobs, compare_jobs);
-
-	*made = false;
-	if (node != NULL)
-		return *node;
-	job = malloc(sizeof(*job));
-	if (job == NULL)
-		return NULL;
-	*job = *like;
-	job->engine = engine;
-	job->queued = clock_mono();
-	TAILQ_INIT(&job->tickets);
-	job->key = strdup(key);
-	job->name = strdup(like->name);
-	job->rcpt = like->rcpt == NULL ? NULL : strdup(like->rcpt);
-	if (job->key == NULL || job->name == NULL ||
-	    (like->rcpt != NULL && job->rcpt == NULL) ||
-	    tsearch(job, &engine->jobs, compare_jobs) == NULL) {
-		free_job(job);
-		return NULL;
-	}
-	*made = true;
-	return job;
-}
-
-static void
-start(struct job *job)
-{
-	struct engine *engine = job->engine;
-
-	if (job->kind != JOB_DIALOGUE) {
-		start_lookup(job);
-		return;
-	}
-	TAILQ_INSERT_TAIL(&engine->waiting, job, link);
-	if (ledger_take(engine->ledger, &job->ip)) {
-		TAILQ_REMOVE(&engine->waiting, job, link);
-		start_dialogue(job);
-	}
-}
 
 /* A ticket like `like` for the job of this key. */
 static struct ticket *
@@ -502,7 +56,7 @@ submit(struct engine *engine, const char *key, const struct job *what,
 
 	if (ticket == NULL)
 		return NULL;
-	job = find_job(engine, key, what, &made);
+	job = job_find(engine, key, what, &made);
 	if (job == NULL) {
 		free(ticket);
 		return NULL;
@@ -511,12 +65,11 @@ submit(struct engine *engine, const char *key, const struct job *what,
 	ticket->job = job;
 	job->interest++;
 	if (job->state == JOB_FINISHED)
-		make_due(engine, ticket);
+		ticket_make_due(engine, ticket);
 	else
 		TAILQ_INSERT_TAIL(&job->tickets, ticket, link);
 	if (made)
-		start(job);
-	deliver_soon(engine);
+		job_start(job);
 	return ticket;
 }
 
@@ -590,7 +143,7 @@ engine_cancel(struct ticket *ticket)
 		TAILQ_REMOVE(&job->tickets, ticket, link);
 	free(ticket);
 	if (--job->interest == 0 && job->state != JOB_FINISHED)
-		give_up(job);
+		job_give_up(job);
 }
 
 struct obs_smtp *
@@ -637,6 +190,12 @@ static char *
 choose_helo(const struct settings *settings)
 {
 	return settings->helo != NULL ? strdup(settings->helo) : helo_name();
+}
+
+static void
+free_timer(uv_handle_t *handle)
+{
+	free(handle);
 }
 
 static bool
@@ -712,7 +271,7 @@ engine_new(uv_loop_t *loop, const struct settings *settings, char *why,
 static void
 free_job_node(void *node)
 {
-	free_job(node);
+	job_free(node);
 }
 
 void
@@ -721,7 +280,7 @@ engine_free(struct engine *engine)
 	if (engine == NULL)
 		return;
 	assert(TAILQ_EMPTY(&engine->due) && TAILQ_EMPTY(&engine->waiting));
-	close_idle(engine);
+	server_close_idle(engine);
 	assert(engine->servers == NULL);
 	tdestroy(engine->jobs, free_job_node);
 	for (size_t i = 0; engine->vantage != NULL &&

@@ -6,6 +6,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/log.h"
+#include "agent/round_facts.h"
 #include "agent/round_plan.h"
 #include "agent/round.h"
 
@@ -38,6 +39,7 @@ struct round {
 	struct mono		 started, until;
 	struct item_list	 items;
 	unsigned		 questions;	/* of the budget */
+	bool			 address_known;	/* of any mail server */
 	bool			 no_memory;
 	uv_timer_t		*timer;		/* frees itself when closed */
 	round_done_fn		*done;
@@ -70,86 +72,6 @@ dissolve(struct round *round)
 	free(round);
 }
 
-/* A vantage that answered anything of use is alive; one that failed even the
- * control question is not. */
-static enum tri
-judge_alive(const struct facts *facts, unsigned vantage)
-{
-	bool control_failed = false;
-
-	for (size_t i = 0; i < facts->ndns; i++) {
-		const struct obs_dns *obs = facts->dns[i];
-
-		if (obs->direct || obs->vantage != vantage)
-			continue;
-		if (obs->status == DNS_OK || obs->status == DNS_NODATA ||
-		    obs->status == DNS_NXDOMAIN || obs->status == DNS_BOGUS)
-			return TRI_YES;
-		if (strcmp(obs->name, ".") == 0)
-			control_failed = obs->status != DNS_UNCHECKED;
-	}
-	return control_failed ? TRI_NO : TRI_UNKNOWN;
-}
-
-static void
-add_asn(struct round *round, const struct dns_rr *rr)
-{
-	struct facts *facts = round->facts;
-
-	for (size_t i = 0; i < facts->nasn; i++)
-		if (ip_equal(&facts->asn[i].ip, &rr->ip))
-			return;
-	if (facts_add_asn(facts, &rr->ip,
-	    engine_asn(round->engine, &rr->ip)) != 0)
-		round->no_memory = true;
-}
-
-/* The autonomous system of every address that was seen. */
-static void
-look_up_asns(struct round *round)
-{
-	struct facts *facts = round->facts;
-
-	facts->asn_known = engine_has_asn(round->engine);
-	if (!facts->asn_known)
-		return;
-	for (size_t i = 0; i < facts->ndns; i++) {
-		const struct obs_dns *obs = facts->dns[i];
-
-		for (size_t j = 0; j < obs->nrr; j++)
-			if (obs->rr[j].type == DNS_A ||
-			    obs->rr[j].type == DNS_AAAA)
-				add_asn(round, &obs->rr[j]);
-	}
-}
-
-static int
-copy_name(char **to, const char *from)
-{
-	free(*to);
-	*to = from == NULL ? NULL : strdup(from);
-	return from != NULL && *to == NULL ? -1 : 0;
-}
-
-static void
-conclude(struct round *round)
-{
-	struct facts *facts = round->facts;
-
-	for (unsigned v = 0; v < facts->nvantage; v++)
-		facts->vantage[v].alive = judge_alive(facts, v);
-	look_up_asns(round);
-	if (copy_name(&facts->zone, plan_zone(facts)) != 0 ||
-	    copy_name(&facts->parent, plan_parent(facts)) != 0)
-		round->no_memory = true;
-	facts->duration_ms = clock_ms_between(round->started, clock_mono());
-	if (round->no_memory) {
-		log_error("%s: out of memory: some of it is not known",
-		    facts->domain);
-		facts->limited = true;
-	}
-}
-
 /* Every ending but cancellation passes here. */
 static void
 end(struct round *round)
@@ -158,7 +80,12 @@ end(struct round *round)
 	round_done_fn *done = round->done;
 	void *arg = round->arg;
 
-	conclude(round);
+	facts->duration_ms = clock_ms_between(round->started, clock_mono());
+	if (round_conclude(facts, round->engine) != 0 || round->no_memory) {
+		log_error("%s: out of memory: some of it is not known",
+		    facts->domain);
+		facts->limited = true;
+	}
 	log_debug("%s: %u questions, %zu dialogues, %.1f ms%s", facts->domain,
 	    round->questions, facts->nsmtp, facts->duration_ms,
 	    facts->timed_out ? ", time ran out" : "");
@@ -178,6 +105,17 @@ left_ms(const struct round *round)
 	return left < 1 ? 1 : (uint64_t)left;
 }
 
+/* A sender can go on as soon as it knows one address; without any, the last
+ * look-up ends the wait. */
+static void
+note_dns_time(struct round *round, const struct obs_dns *obs)
+{
+	if (round->address_known)
+		return;
+	round->address_known = obs != NULL && obs->status == DNS_OK;
+	round->facts->dns_ms = clock_ms_between(round->started, clock_mono());
+}
+
 static void
 answered(void *arg, struct obs_dns *obs)
 {
@@ -188,8 +126,7 @@ answered(void *arg, struct obs_dns *obs)
 	if (obs == NULL || facts_add_dns(round->facts, obs_dns_ref(obs)) != 0)
 		round->no_memory = true;
 	if (item->want.mx_host)
-		round->facts->dns_ms = clock_ms_between(round->started,
-		    clock_mono());
+		note_dns_time(round, obs);
 	go_on(round);
 }
 
@@ -426,7 +363,7 @@ fill_facts(struct round *round, const char *domain, const char *unicode)
 	char where[IP_TEXT + 8], ip[IP_TEXT];
 
 	round->facts = facts;
-	if (facts == NULL || copy_name(&facts->unicode, unicode) != 0)
+	if (facts == NULL || round_copy_name(&facts->unicode, unicode) != 0)
 		return false;
 	facts->started = clock_wall();
 	facts->depth = settings->depth;

@@ -1,0 +1,70 @@
+#include <search.h>
+#include <stdlib.h>
+
+#include "agent/engine_job.h"
+
+/* Questions at a time to one authoritative server. */
+#define ASK_IN_FLIGHT 8
+
+static int
+compare_servers(const void *a, const void *b)
+{
+	return ip_compare(&((const struct server *)a)->ip,
+	    &((const struct server *)b)->ip);
+}
+
+static struct server *
+open_server(struct engine *engine, const struct ip *ip)
+{
+	static const struct dns_options few = {
+		.try_ms = 1500, .in_flight = ASK_IN_FLIGHT,
+	};
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		return NULL;
+	server->ip = *ip;
+	server->jobs = 1;
+	server->channel = dns_channel_new(engine->loop, engine->egress,
+	    EGRESS_PROBE, ip, engine->settings->dns_port, &few);
+	if (server->channel == NULL ||
+	    tsearch(server, &engine->servers, compare_servers) == NULL) {
+		dns_channel_free(server->channel);
+		free(server);
+		return NULL;
+	}
+	return server;
+}
+
+struct server *
+server_hold(struct engine *engine, const struct ip *ip)
+{
+	struct server key = { .ip = *ip };
+	struct server **node = tfind(&key, &engine->servers, compare_servers);
+
+	if (node == NULL)
+		return open_server(engine, ip);
+	if ((*node)->jobs++ == 0)
+		TAILQ_REMOVE(&engine->idle, *node, link);
+	return *node;
+}
+
+void
+server_drop(struct engine *engine, struct server *server)
+{
+	if (server != NULL && --server->jobs == 0)
+		TAILQ_INSERT_TAIL(&engine->idle, server, link);
+}
+
+void
+server_close_idle(struct engine *engine)
+{
+	struct server *server;
+
+	while ((server = TAILQ_FIRST(&engine->idle)) != NULL) {
+		TAILQ_REMOVE(&engine->idle, server, link);
+		tdelete(server, &engine->servers, compare_servers);
+		dns_channel_free(server->channel);
+		free(server);
+	}
+}
