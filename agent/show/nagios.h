@@ -1,0 +1,9 @@
+#ifndef AGENT_SHOW_NAGIOS_H
+#define AGENT_SHOW_NAGIOS_H
+
+#include "agent/show/show.h"
+
+/* Append the performance data of one domain: " | time=…" to its line break. */
+void	nagios_perfdata(struct buf *, const struct report *);
+
+#endif
