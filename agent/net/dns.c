@@ -1,0 +1,339 @@
+#include <sys/random.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/net/dns_transport.h"
+
+/*
+ * A query is in one of three lists of its channel: queued until there is room
+ * in flight, flying while a transport carries it, ended until the loop comes
+ * round and hands the answer out.
+ *
+ *	start -> queued -> flying -> ended -> done()
+ *
+ * Transports may answer inside any call, so an answer only moves the query to
+ * the third list; an idle handle, active while that list has members, calls
+ * done() from the top of the loop.  There done() may start, cancel or free
+ * whatever it likes: no library is on the stack.  c-ares cannot let go of a
+ * single query, so a cancelled one may fly on, dead, and hold its ID and its
+ * place.
+ */
+
+TAILQ_HEAD(query_list, dns_query);
+
+struct dns_channel {
+	uv_idle_t idle;
+	const struct dns_transport *transport;
+	void *self;
+	unsigned room; /* in flight at the most */
+	unsigned flights;
+	struct query_list queued, flying, ended;
+};
+
+/* c-ares bursts the receive buffer of its one socket with many more, and the
+ * IDs of a channel are few. */
+#define IN_FLIGHT_MAX 1000
+/* Answers handed out before the rest of the loop has its turn. */
+#define TURN_MAX  64
+#define EDNS_SIZE 1232 /* fits one IPv6 packet anywhere */
+
+const struct dns_options dns_defaults = { .try_ms = 1500, .in_flight = 100 };
+
+static void turn(uv_idle_t *);
+
+static struct dns_channel *
+channel_new(uv_loop_t *loop, const struct dns_transport *transport,
+    const struct dns_options *options)
+{
+	struct dns_channel *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->transport = transport;
+	c->room = options->in_flight;
+	if (c->room > IN_FLIGHT_MAX)
+		c->room = IN_FLIGHT_MAX;
+	if (c->room < 1)
+		c->room = 1;
+	TAILQ_INIT(&c->queued);
+	TAILQ_INIT(&c->flying);
+	TAILQ_INIT(&c->ended);
+	uv_idle_init(loop, &c->idle);
+	c->idle.data = c;
+	return c;
+}
+
+static void
+channel_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+/* self may be NULL: the transport could not be made. */
+static struct dns_channel *
+channel_with(struct dns_channel *c, void *self)
+{
+	c->self = self;
+	if (self != NULL)
+		return c;
+	uv_close((uv_handle_t *)&c->idle, channel_closed);
+	return NULL;
+}
+
+struct dns_channel *
+dns_channel_new(uv_loop_t *loop, const struct egress *egress,
+    enum egress_purpose purpose, const struct ip *ip, uint16_t port,
+    const struct dns_options *options)
+{
+	struct dns_channel *c = channel_new(loop, &dns_ares, options);
+	const struct dns_server server = { egress, purpose, *ip, port };
+
+	if (c == NULL)
+		return NULL;
+	return channel_with(c, dns_ares_new(loop, c, &server, options->try_ms));
+}
+
+struct dns_channel *
+dns_channel_https(uv_loop_t *loop, const char *url, const char *ca_file,
+    const struct dns_options *options)
+{
+	struct dns_channel *c = channel_new(loop, &dns_https, options);
+
+	if (c == NULL)
+		return NULL;
+	return channel_with(
+	    c, dns_https_new(loop, url, ca_file, options->try_ms));
+}
+
+static struct query_list *
+list_of(struct dns_query *q)
+{
+	switch (q->state) {
+	case DNS_QUEUED:
+		return &q->channel->queued;
+	case DNS_FLYING:
+		return &q->channel->flying;
+	default:
+		return &q->channel->ended;
+	}
+}
+
+static void
+leave(struct dns_query *q)
+{
+	TAILQ_REMOVE(list_of(q), q, entry);
+	if (q->state == DNS_FLYING)
+		q->channel->flights--;
+}
+
+static void
+enter(struct dns_query *q, enum dns_query_state state)
+{
+	q->state = state;
+	TAILQ_INSERT_TAIL(list_of(q), q, entry);
+	if (state == DNS_FLYING)
+		q->channel->flights++;
+}
+
+static void
+query_free(struct dns_query *q)
+{
+	free(q->msg);
+	free(q);
+}
+
+/* Every ending but cancellation comes by here. */
+void
+dns_query_ended(
+    struct dns_query *q, enum dns_end end, const uint8_t *msg, size_t len)
+{
+	struct dns_channel *c = q->channel;
+
+	leave(q);
+	uv_idle_start(&c->idle, turn);
+	if (q->dead) {
+		query_free(q);
+		return;
+	}
+	q->rtt_ms = clock_ms_between(q->sent, clock_mono());
+	if (end == DNS_END_ANSWER) {
+		q->msg = malloc(len);
+		if (q->msg == NULL)
+			end = DNS_END_LOCAL;
+		else
+			memcpy(q->msg, msg, len);
+	}
+	q->msg_len = q->msg == NULL ? 0 : len;
+	q->end = end;
+	enter(q, DNS_ENDED);
+}
+
+struct dns_query *
+dns_channel_find(const struct dns_channel *c, uint16_t id)
+{
+	struct dns_query *q;
+
+	TAILQ_FOREACH(q, &c->flying, entry)
+	if (q->id == id)
+		return q;
+	return NULL;
+}
+
+/* A random ID that no query under way has.  Returns 0 or -1. */
+static int
+draw_id(const struct dns_channel *c, uint16_t *id)
+{
+	do {
+		if (getrandom(id, sizeof(*id), 0) != sizeof(*id))
+			return -1;
+	} while (dns_channel_find(c, *id) != NULL);
+	return 0;
+}
+
+static void
+send_one(struct dns_channel *c, struct dns_query *q)
+{
+	uint16_t id = 0;
+	int drawn = draw_id(c, &id);
+
+	leave(q);
+	q->id = id;
+	q->wire[0] = (uint8_t)(id >> 8);
+	q->wire[1] = (uint8_t)id;
+	enter(q, DNS_FLYING);
+	q->sent = clock_mono();
+	if (drawn < 0)
+		dns_query_ended(q, DNS_END_LOCAL, NULL, 0);
+	else
+		c->transport->send(c->self, q);
+}
+
+static void
+send_some(struct dns_channel *c)
+{
+	while (c->flights < c->room && !TAILQ_EMPTY(&c->queued))
+		send_one(c, TAILQ_FIRST(&c->queued));
+}
+
+static void
+turn(uv_idle_t *idle)
+{
+	struct dns_channel *c = idle->data;
+	struct dns_query *q;
+	unsigned n;
+
+	for (n = 0; n < TURN_MAX; n++) {
+		if ((q = TAILQ_FIRST(&c->ended)) == NULL)
+			break;
+		leave(q);
+		q->done(q->arg, q->end, q->msg, q->msg_len, q->rtt_ms);
+		query_free(q);
+	}
+	if (uv_is_closing((uv_handle_t *)idle))
+		return;
+	send_some(c);
+	if (TAILQ_EMPTY(&c->ended))
+		uv_idle_stop(idle);
+}
+
+static void
+put16(uint8_t *at, unsigned value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+/*
+ * The query after its ID: header, question, and OPT (RFC 6891 6.1.2) as the
+ * last 11 bytes, which is where c-ares looks for it.
+ */
+static int
+compose(struct dns_query *q, const char *name, uint16_t type)
+{
+	uint8_t *at = q->wire + DNS_HEADER;
+	int n = name_to_wire(name, at);
+
+	if (n < 0)
+		return -1;
+	q->wire[2] = q->flags & DNS_FLAG_RD ? 0x01 : 0;
+	q->wire[3] = (uint8_t)((q->flags & DNS_FLAG_AD ? 0x20 : 0) |
+	    (q->flags & DNS_FLAG_CD ? 0x10 : 0));
+	put16(q->wire + 4, 1);
+	at += n;
+	put16(at, type);
+	put16(at + 2, 1);
+	q->question = (size_t)n + 4;
+	q->len = DNS_HEADER + q->question;
+	if (q->flags & DNS_FLAG_PLAIN)
+		return 0;
+	put16(q->wire + 10, 1);
+	at += 4;
+	put16(at + 1, 41);
+	put16(at + 3, EDNS_SIZE);
+	at[7] = (uint8_t)(q->flags & DNS_FLAG_DO ? 0x80 : 0);
+	q->len += DNS_OPT;
+	return 0;
+}
+
+struct dns_query *
+dns_query_start(struct dns_channel *c, const char *name, uint16_t type,
+    unsigned flags, dns_done_fn *done, void *arg)
+{
+	struct dns_query *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		return NULL;
+	q->channel = c;
+	q->flags = flags;
+	q->done = done;
+	q->arg = arg;
+	if (compose(q, name, type) < 0) {
+		query_free(q);
+		return NULL;
+	}
+	enter(q, DNS_QUEUED);
+	send_some(c);
+	return q;
+}
+
+void
+dns_query_cancel(struct dns_query *q)
+{
+	struct dns_channel *c;
+
+	if (q == NULL)
+		return;
+	c = q->channel;
+	if (q->state == DNS_FLYING && !c->transport->forget(c->self, q)) {
+		q->dead = true;
+		return;
+	}
+	leave(q);
+	query_free(q);
+	/* What waited for its place is sent from the loop. */
+	uv_idle_start(&c->idle, turn);
+}
+
+static void
+cancel_all(struct query_list *list)
+{
+	struct dns_query *q, *next;
+
+	for (q = TAILQ_FIRST(list); q != NULL; q = next) {
+		next = TAILQ_NEXT(q, entry);
+		dns_query_cancel(q);
+	}
+}
+
+void
+dns_channel_free(struct dns_channel *c)
+{
+	if (c == NULL)
+		return;
+	cancel_all(&c->queued);
+	cancel_all(&c->flying);
+	cancel_all(&c->ended);
+	c->transport->close(c->self);
+	uv_close((uv_handle_t *)&c->idle, channel_closed);
+}

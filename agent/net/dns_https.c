@@ -1,0 +1,327 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "agent/base/buf.h"
+#include "agent/net/dns_transport.h"
+#include "agent/net/poller.h"
+
+/*
+ * DNS over HTTPS (RFC 8484) through libcurl: each query is a POST, all of
+ * them multiplexed on one HTTP/2 connection where the server speaks it.  The
+ * multi handle is this channel's alone, for connections in a pool do not ask
+ * whose they were.
+ */
+
+#define MEDIA_TYPE      "application/dns-message"
+#define BODY_MAX        65535 /* the longest DNS message */
+#define CONNECTIONS_MAX 4     /* when the server has no HTTP/2 */
+
+struct https_transport {
+	CURLM *multi;
+	CURL *model; /* each exchange is a copy */
+	struct curl_slist *headers;
+	struct poller *poller;
+};
+
+struct exchange {
+	struct https_transport *owner;
+	struct dns_query *query;
+	CURL *easy;
+	struct buf body;
+};
+
+static void
+exchange_free(struct exchange *x)
+{
+	if (x->easy != NULL) {
+		curl_multi_remove_handle(x->owner->multi, x->easy);
+		curl_easy_cleanup(x->easy);
+	}
+	buf_free(&x->body);
+	free(x);
+}
+
+static size_t
+collect(char *data, size_t size, size_t n, void *arg)
+{
+	struct exchange *x = arg;
+
+	buf_add(&x->body, data, size * n);
+	return x->body.failed ? 0 : size * n;
+}
+
+/* ---------------------------------------------------------------- endings */
+
+static bool
+is_dns_message(const char *type)
+{
+	const size_t len = strlen(MEDIA_TYPE);
+
+	return type != NULL && strncasecmp(type, MEDIA_TYPE, len) == 0 &&
+	    strchr("; \t", type[len]) != NULL;
+}
+
+static enum dns_end
+end_of_response(CURL *easy, const struct buf *body)
+{
+	long status = 0;
+	const char *type = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+	return status == 200 && is_dns_message(type) && body->len > 0 ?
+	    DNS_END_ANSWER :
+	    DNS_END_MALFORMED;
+}
+
+/* Our own routing table, at once, or somebody on the way? */
+static enum dns_end
+end_of_connect(CURL *easy)
+{
+	long error = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+	return error == ENETUNREACH ? DNS_END_LOCAL : DNS_END_UNREACHABLE;
+}
+
+/* What is not named here is a peer that does not do what it should. */
+static enum dns_end
+end_of(CURL *easy, CURLcode code, const struct buf *body)
+{
+	switch ((int)code) {
+	case CURLE_OK:
+		return end_of_response(easy, body);
+	case CURLE_OPERATION_TIMEDOUT:
+		return DNS_END_TIMEOUT;
+	case CURLE_COULDNT_CONNECT:
+		return end_of_connect(easy);
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+		return DNS_END_UNREACHABLE;
+	case CURLE_OUT_OF_MEMORY:
+	case CURLE_FAILED_INIT:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_SSL_CACERT_BADFILE:
+		return DNS_END_LOCAL;
+	default:
+		return DNS_END_MALFORMED;
+	}
+}
+
+static void
+finish(struct exchange *x, CURLcode code)
+{
+	dns_query_ended(x->query, end_of(x->easy, code, &x->body),
+	    (const uint8_t *)x->body.data, x->body.len);
+	exchange_free(x);
+}
+
+/* ------------------------------------------------------------------- loop */
+
+static void
+act(struct https_transport *t, curl_socket_t fd, int mask)
+{
+	struct exchange *x;
+	CURLMsg *m;
+	int n;
+
+	curl_multi_socket_action(t->multi, fd, mask, &n);
+	while ((m = curl_multi_info_read(t->multi, &n)) != NULL) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
+		finish(x, m->data.result);
+	}
+}
+
+static void
+ready(void *arg, int fd, bool readable, bool writable)
+{
+	act(arg, fd,
+	    (readable ? CURL_CSELECT_IN : 0) |
+	        (writable ? CURL_CSELECT_OUT : 0));
+}
+
+static void
+ring(void *arg)
+{
+	act(arg, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static const struct poller_events https_events = {
+	.ready = ready,
+	.alarm = ring,
+};
+
+/* Returns 0; -1 makes libcurl fail its transfers. */
+static int
+watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
+{
+	struct https_transport *t = arg;
+
+	(void)easy;
+	(void)unused;
+	return poller_watch(t->poller, fd,
+	    what == CURL_POLL_IN || what == CURL_POLL_INOUT,
+	    what == CURL_POLL_OUT || what == CURL_POLL_INOUT);
+}
+
+static int
+set_alarm(CURLM *multi, long ms, void *arg)
+{
+	struct https_transport *t = arg;
+
+	(void)multi;
+	poller_alarm(t->poller, ms);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- queries */
+
+static struct exchange *
+exchange_new(struct https_transport *t, struct dns_query *q)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return NULL;
+	x->owner = t;
+	x->query = q;
+	buf_init(&x->body, BODY_MAX);
+	x->easy = curl_easy_duphandle(t->model);
+	if (x->easy == NULL) {
+		exchange_free(x);
+		return NULL;
+	}
+	curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
+	curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, q->wire);
+	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE, (long)q->len);
+	return x;
+}
+
+static void
+https_send(void *self, struct dns_query *q)
+{
+	struct https_transport *t = self;
+	struct exchange *x;
+
+	/* HTTP tells the answers apart; RFC 8484 4.1 asks for ID 0. */
+	q->wire[0] = q->wire[1] = 0;
+	x = exchange_new(t, q);
+	if (x == NULL) {
+		dns_query_ended(q, DNS_END_LOCAL, NULL, 0);
+		return;
+	}
+	q->via = x;
+	if (curl_multi_add_handle(t->multi, x->easy) != CURLM_OK)
+		finish(x, CURLE_FAILED_INIT);
+}
+
+static bool
+https_forget(void *self, struct dns_query *q)
+{
+	(void)self;
+	exchange_free(q->via);
+	return true;
+}
+
+static void
+https_close(void *self)
+{
+	struct https_transport *t = self;
+
+	curl_easy_cleanup(t->model);
+	curl_multi_cleanup(t->multi);
+	curl_slist_free_all(t->headers);
+	poller_free(t->poller);
+	curl_global_cleanup();
+	free(t);
+}
+
+const struct dns_transport dns_https = {
+	.send = https_send,
+	.forget = https_forget,
+	.close = https_close,
+};
+
+/* ------------------------------------------------------------------ setup */
+
+static int
+set_headers(struct https_transport *t)
+{
+	static const char *const lines[] = { "Content-Type: " MEDIA_TYPE,
+		"Accept: " MEDIA_TYPE, "Expect:" };
+	struct curl_slist *list;
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		list = curl_slist_append(t->headers, lines[i]);
+		if (list == NULL)
+			return -1;
+		t->headers = list;
+	}
+	return 0;
+}
+
+static int
+set_model(struct https_transport *t, const char *url, const char *ca_file,
+    unsigned try_ms)
+{
+	CURL *e = t->model;
+
+	if (curl_easy_setopt(e, CURLOPT_URL, url) != CURLE_OK)
+		return -1;
+	if (ca_file != NULL &&
+	    curl_easy_setopt(e, CURLOPT_CAINFO, ca_file) != CURLE_OK)
+		return -1;
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(e, CURLOPT_POST, 1L);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, collect);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)try_ms);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* Environment and home directory have no say. */
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	/* Or a look-up of the server's name that hangs would stop the loop
+	 * when its time is over. */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+	return 0;
+}
+
+void *
+dns_https_new(
+    uv_loop_t *loop, const char *url, const char *ca_file, unsigned try_ms)
+{
+	struct https_transport *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	t->multi = curl_multi_init();
+	t->model = curl_easy_init();
+	t->poller = poller_new(loop, &https_events, t);
+	if (t->multi == NULL || t->model == NULL || t->poller == NULL ||
+	    set_headers(t) < 0 || set_model(t, url, ca_file, try_ms) < 0) {
+		https_close(t);
+		return NULL;
+	}
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, watch);
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, set_alarm);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
+	curl_multi_setopt(
+	    t->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_MAX);
+	return t;
+}

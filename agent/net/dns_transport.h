@@ -1,0 +1,79 @@
+#ifndef AGENT_NET_DNS_TRANSPORT_H
+#define AGENT_NET_DNS_TRANSPORT_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/name.h"
+#include "agent/net/dns.h"
+
+/*
+ * Between dns.c, which queues questions, and the transports, which carry
+ * them.  For these files only.
+ */
+
+#define DNS_HEADER	12	/* RFC 1035 4.1.1 */
+#define DNS_OPT		11	/* an OPT record without options */
+#define DNS_QUERY_MAX	(DNS_HEADER + NAME_WIRE + 4 + DNS_OPT)
+
+enum dns_query_state { DNS_QUEUED, DNS_FLYING, DNS_ENDED };
+
+struct dns_query {
+	TAILQ_ENTRY(dns_query)	 entry;
+	struct dns_channel	*channel;
+	enum dns_query_state	 state;
+	bool			 dead;		/* cancelled, but flying */
+	unsigned		 flags;
+	uint16_t		 id;		/* as sent */
+	uint8_t			 wire[DNS_QUERY_MAX];
+	size_t			 len;		/* of wire */
+	size_t			 question;	/* length of the question */
+	dns_done_fn		*done;
+	void			*arg;
+	void			*via;		/* the transport's own */
+	struct mono		 sent;
+	double			 rtt_ms;
+	enum dns_end		 end;
+	uint8_t			*msg;		/* the answer, when ended */
+	size_t			 msg_len;
+};
+
+struct dns_transport {
+	/* Carry it; dns_query_ended() follows once, perhaps inside. */
+	void	(*send)(void *self, struct dns_query *);
+	/* It is cancelled.  True: it is let go of.  False: that cannot be
+	 * done, dns_query_ended() will follow. */
+	bool	(*forget)(void *self, struct dns_query *);
+	/* Give up: dns_query_ended() for all that is carried, inside. */
+	void	(*close)(void *self);
+};
+
+extern const struct dns_transport dns_ares, dns_https;
+
+/* Where a transport to a plain DNS server leads. */
+struct dns_server {
+	const struct egress	*egress;
+	enum egress_purpose	 purpose;
+	struct ip		 ip;
+	uint16_t		 port;
+};
+
+/* The self of each transport; NULL: no memory, or the library fails. */
+void		*dns_ares_new(uv_loop_t *, struct dns_channel *,
+		    const struct dns_server *, unsigned try_ms);
+void		*dns_https_new(uv_loop_t *, const char *url,
+		    const char *ca_file, unsigned try_ms);
+
+/* For transports: it is over.  msg is copied; NULL unless an answer. */
+void		 dns_query_ended(struct dns_query *, enum dns_end,
+		    const uint8_t *msg, size_t len);
+
+/* The query under way that was sent with this ID, or NULL. */
+struct dns_query *dns_channel_find(const struct dns_channel *, uint16_t id);
+
+#endif
