@@ -18,23 +18,24 @@ static const char *const dns_words[] = {
 	[DNS_UNCHECKED] = "not asked",
 };
 
-/* What is said of an ending, and whether the phase belongs behind it. */
+/* What is said of an ending, and whether the phase and the detail belong
+ * behind it: where the words say it all, the detail would only repeat them. */
 static const struct {
 	const char *words;
-	bool phase;
+	bool phase, detail;
 } ending[] = {
-	[SMTP_OK] = { "takes mail", false },
-	[SMTP_TIMEOUT] = { "timeout at", true },
-	[SMTP_CONN_REFUSED] = { "connection refused", false },
-	[SMTP_UNREACHABLE] = { "unreachable", false },
-	[SMTP_RESET] = { "connection reset at", true },
-	[SMTP_CLOSED] = { "connection closed at", true },
-	[SMTP_PROTOCOL] = { "speaks no SMTP at", true },
-	[SMTP_REJECTED] = { "answers", false },
-	[SMTP_DEFERRED] = { "answers", false },
-	[SMTP_TLS_FAILED] = { "TLS handshake fails", false },
-	[SMTP_LOCAL] = { "cannot be tried from here", false },
-	[SMTP_FORBIDDEN] = { "must not be connected to", false },
+	[SMTP_OK] = { "takes mail", false, false },
+	[SMTP_TIMEOUT] = { "timeout at", true, true },
+	[SMTP_CONN_REFUSED] = { "connection refused", false, false },
+	[SMTP_UNREACHABLE] = { "unreachable", false, true },
+	[SMTP_RESET] = { "connection reset at", true, false },
+	[SMTP_CLOSED] = { "connection closed at", true, false },
+	[SMTP_PROTOCOL] = { "speaks no SMTP at", true, true },
+	[SMTP_REJECTED] = { "answers", false, false },
+	[SMTP_DEFERRED] = { "answers", false, false },
+	[SMTP_TLS_FAILED] = { "TLS handshake fails", false, true },
+	[SMTP_LOCAL] = { "cannot be tried from here", false, true },
+	[SMTP_FORBIDDEN] = { "must not be connected to", false, true },
 };
 
 void
@@ -98,7 +99,8 @@ dialogue(struct buf *b, const struct obs_smtp *smtp)
 	}
 	if (ending[smtp->error].phase)
 		buf_printf(b, " %s", smtp_phase_name(smtp->phase));
-	if (smtp->detail != NULL && *smtp->detail != '\0')
+	if (ending[smtp->error].detail && smtp->detail != NULL &&
+	    *smtp->detail != '\0')
 		buf_printf(b, " (%s)", smtp->detail);
 }
 

@@ -161,10 +161,8 @@ name_server(struct page *p, const struct layout *l, const struct view *view,
 	if (ns->naddress == 0)
 		no_address(p, view, ns);
 	for (size_t i = 0; i < ns->naddress; i++) {
-		if (i > 0) {
-			page_line(p, 2, 4);
-			page_cell(p, TONE_PLAIN, l->host, "");
-		}
+		if (i > 0)	/* below the first, two columns behind the host */
+			page_line(p, 2 + l->host + 2, 4);
 		ns_address(p, l, &ns->address[i]);
 	}
 }

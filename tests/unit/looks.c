@@ -24,8 +24,15 @@ primary_down(void)
 	s = facts_smtp_fails(
 	    f, "192.0.2.25", "mx1.example.org", SMTP_CONNECT, SMTP_TIMEOUT, 0);
 	s->total_ms = 10000;
-	facts_smtp_fails(f, "2001:db8:1::25", "mx1.example.org", SMTP_CONNECT,
-	    SMTP_CONN_REFUSED, 0);
+	s = facts_smtp_fails(f, "2001:db8:1::25", "mx1.example.org",
+	    SMTP_CONNECT, SMTP_CONN_REFUSED, 0);
+	set(&s->detail, "connection refused");
+	/* A name server with an address of each family. */
+	facts_address(f, EVERY, "ns1.example.org",
+	    "192.0.2.53, 2001:db8:1::53");
+	facts_server_up(f, "2001:db8:1::53",
+	    "ns1.example.org, ns2.example.net",
+	    "10 mx1.example.org, 20 mx2.example.org");
 	return f;
 }
 
