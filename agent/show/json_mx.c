@@ -142,7 +142,7 @@ host(const struct view_mx *mx, unsigned port)
 	    "preference", (json_int_t)mx->preference, "host", mx->host, "ttl",
 	    implicit ? json_null() : json_integer(mx->ttl), "implicit",
 	    implicit, "state", mx_state_name(mx->state), "share",
-	    json_rounded(mx->share, 10000), "addresses", addresses, "lookup",
+	    json_real(mx->share), "addresses", addresses, "lookup",
 	    json_lookup(mx->lookup), "alias_of", mx->alias_of);
 }
 
