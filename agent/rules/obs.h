@@ -83,7 +83,7 @@ struct obs_dns {
 	char		*canonical;	/* end of the CNAME chain; == name
 					 * (same text) when there is none */
 	unsigned	 cnames;	/* length of that chain */
-	bool		 loop;		/* the chain loops or is too long */
+	bool		 loop;		/* the chain has no end */
 };
 
 /* A new one with refs 1 and status DNS_UNCHECKED; NULL: no memory. */

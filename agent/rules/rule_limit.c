@@ -9,27 +9,41 @@
 #include "agent/rules/rule_list.h"
 #include "agent/rules/state.h"
 
-/* Did the aliases of this name loop, or were they too many to follow? */
-static bool
-loops(const struct view *v, const char *name)
+/* How many aliases in a row this name leads through; *loops: without end. */
+static unsigned
+count_aliases(const struct view *v, const char *name, bool *loops)
 {
+	unsigned most = 0;
+
+	*loops = false;
 	for (size_t i = 0; i < v->facts->ndns; i++) {
-		if (v->facts->dns[i]->loop &&
-		    strcmp(v->facts->dns[i]->name, name) == 0)
-			return true;
+		const struct obs_dns *obs = v->facts->dns[i];
+
+		if (strcmp(obs->name, name) != 0)
+			continue;
+		*loops |= obs->loop;
+		if (obs->cnames > most)
+			most = obs->cnames;
 	}
-	return false;
+	return most;
 }
 
 static void
 limit_aliases(const struct rule *rule, const struct view *v, const char *name,
     struct findings *out)
 {
-	if (loops(v, name))
+	unsigned aliases;
+	bool loop;
+
+	aliases = count_aliases(v, name, &loop);
+	if (loop)
 		findings_add(out, rule, rule->severity, name,
-		    "the aliases of %s loop, or are more than %d in a row: "
-		    "not followed to their end",
-		    name, FACTS_CNAME_MAX);
+		    "the aliases of %s lead in a circle: not followed", name);
+	else if (aliases > FACTS_CNAME_MAX)
+		findings_add(out, rule, rule->severity, name,
+		    "%s is an alias of an alias, %u in a row: resolvers that "
+		    "follow no more than %d do not find it", name, aliases,
+		    FACTS_CNAME_MAX);
 }
 
 static void

@@ -129,6 +129,18 @@ bogus_at_one(struct facts *f, struct policy *p)
 }
 
 static void
+alias_row(struct facts *f, struct policy *p)
+{
+	struct obs_dns *o;
+
+	(void)p;
+	facts_with_mx(f, EVERY, "10 mx1.example.org, 20 mx2.example.org");
+	o = facts_says(f, 0, "example.org", DNS_MX,
+	    "10 mx1.example.org, 20 mx2.example.org");
+	o->cnames = FACTS_CNAME_MAX + 1;
+}
+
+static void
 alias_loop(struct facts *f, struct policy *p)
 {
 	(void)p;
@@ -210,6 +222,8 @@ static const struct rule_case resolving[] = {
 	{ "bogus at the one vantage that validates", bogus_at_one,
 	    "dns.vantage-disagreement=warning example.org",
 	    "v0 cannot resolve the domain (DNSSEC validation fails)" },
+	{ "aliases in a long row", alias_row,
+	    "dns.limit=info example.org", "9 in a row" },
 	{ "aliases that loop", alias_loop,
 	    "dns.unresolvable=critical example.org; "
 	    "dns.limit=info example.org",
