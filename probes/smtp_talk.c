@@ -98,10 +98,28 @@ say(struct probe_smtp *p)
 	buf_free(&line);
 }
 
+/* RFC 5321 4.2: a reply answers a command.  What has come already when the
+ * command is yet to be said answers nothing, and from there on every reply
+ * would be taken for another's. */
+static bool
+is_out_of_step(const struct probe_smtp *p, enum state next)
+{
+	return next < QUIT && step[next].say != NULL &&
+	    conn_unread(p->conn) > 0;
+}
+
 void
 smtp_talk_enter(struct probe_smtp *p, enum state next, const char *why)
 {
 	char ip[IP_TEXT];
+
+	if (is_out_of_step(p, next)) {
+		p->obs->phase = step[next].phase;
+		smtp_talk_fail(p, SMTP_PROTOCOL,
+		    strdup("it answers before it is asked"), false);
+		next = OVER;
+		why = "out of step";
+	}
 
 	log_debug("smtp %s %s: %s -> %s (%s)", p->obs->host,
 	    ip_format(&p->obs->ip, ip), step[p->state].name, step[next].name,

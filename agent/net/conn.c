@@ -390,6 +390,12 @@ conn_tls(struct conn *c)
 }
 
 size_t
+conn_unread(const struct conn *c)
+{
+	return c->unread;
+}
+
+size_t
 conn_injected(const struct conn *c)
 {
 	return c->injected;

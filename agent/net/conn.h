@@ -96,6 +96,9 @@ void		 conn_cancel(struct conn *);
 
 /* The TLS session, or NULL; valid until closed() returns. */
 struct tls	*conn_tls(struct conn *);
+/* Inside line(): how many bytes have come behind that line already, before
+ * anything was said in answer to it. */
+size_t		 conn_unread(const struct conn *);
 /* Plaintext bytes found where TLS should have begun. */
 size_t		 conn_injected(const struct conn *);
 /* One line on why it ended, safe text, "" when there is nothing to add. */

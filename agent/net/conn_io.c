@@ -111,8 +111,11 @@ take_lines(struct conn *c, const char *bytes, size_t len)
 	bool cut;
 
 	while (c->state == before &&
-	    line_take(&c->line, &bytes, &len, &kept, &cut))
+	    line_take(&c->line, &bytes, &len, &kept, &cut)) {
+		c->unread = len;
 		c->events->line(c->arg, c->line.text, kept, cut);
+	}
+	c->unread = 0;
 	if (c->state == SHAKING)
 		c->injected += len;
 }

@@ -35,6 +35,7 @@ struct conn {
 	struct tls	*tls;
 	struct buf	 decrypted;
 	size_t		 received, received_tls, injected;
+	size_t		 unread;	/* behind the line given out now */
 	struct line	 line;
 	char		 in[8192];	/* what libuv reads into */
 };
