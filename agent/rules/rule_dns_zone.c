@@ -241,9 +241,10 @@ signed_until(const struct obs_dns *o, uint16_t type)
 	return end;
 }
 
-/* The earliest end that any server shows; 0: nothing is signed. */
+/* The earliest end over the records of name that an answer shows, of the
+ * name servers' own or of the vantages'; 0: nothing is signed. */
 static int64_t
-earliest_end(const struct view *v, uint16_t type)
+earliest_of(const struct view *v, const char *name, uint16_t type, bool direct)
 {
 	int64_t earliest = 0;
 
@@ -251,13 +252,24 @@ earliest_end(const struct view *v, uint16_t type)
 		const struct obs_dns *o = v->facts->dns[i];
 		int64_t end;
 
-		if (o->type != type)
+		if (o->type != type || o->direct != direct ||
+		    strcmp(o->name, name) != 0)
 			continue;
 		end = signed_until(o, type);
 		if (end != 0 && (earliest == 0 || end < earliest))
 			earliest = end;
 	}
 	return earliest;
+}
+
+/* A vantage may still have an old signature when the zone has a new one. */
+static int64_t
+earliest_end(const struct view *v, const char *name, uint16_t type)
+{
+	int64_t end = name == NULL ? 0 : earliest_of(v, name, type, true);
+
+	return end != 0 || name == NULL ? end :
+	    earliest_of(v, name, type, false);
 }
 
 static void
@@ -291,21 +303,20 @@ static void
 look_signature(const struct rule *rule, const struct view *v,
     const struct delivery *d, struct findings *out)
 {
-	static const struct {
-		uint16_t type;
-		const char *name;
-	} signed_type[] = { { DNS_MX, "MX" }, { DNS_NS, "NS" } };
 	int64_t soon = v->now.us / 1000000 + SIGNATURE_DAYS * DAY;
+	int64_t mx = earliest_end(v, v->facts->domain, DNS_MX);
+	int64_t ns = earliest_end(v, v->zone, DNS_NS);
+	bool mx_soon = mx != 0 && mx < soon, ns_soon = ns != 0 && ns < soon;
 
 	(void)d;
 	if (v->belief == BELIEF_BOGUS || v->belief == BELIEF_NXDOMAIN)
 		return;
-	for (size_t i = 0; i < 2; i++) {
-		int64_t end = earliest_end(v, signed_type[i].type);
-
-		if (end != 0 && end < soon)
-			add_signature(rule, v, signed_type[i].name, end, out);
-	}
+	if (mx_soon && ns_soon)
+		add_signature(rule, v, "MX and NS", mx < ns ? mx : ns, out);
+	else if (mx_soon)
+		add_signature(rule, v, "MX", mx, out);
+	else if (ns_soon)
+		add_signature(rule, v, "NS", ns, out);
 }
 
 const struct rule rule_dns_signature_expiring = {

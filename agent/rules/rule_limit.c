@@ -77,8 +77,11 @@ static void
 look_dns_limit(const struct rule *rule, const struct view *v,
     const struct delivery *d, struct findings *out)
 {
+	bool many = state_has_ns(v) && v->ns_total > v->nns;
+
 	(void)d;
-	if (v->facts->limited)
+	/* Too many name servers are reason enough for too many questions. */
+	if (v->facts->limited && !many)
 		findings_add(out, rule, rule->severity, v->facts->domain,
 		    "more than %d DNS questions would have been needed: the "
 		    "rest was not asked",

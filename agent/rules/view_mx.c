@@ -178,7 +178,8 @@ fill_host(const struct view *v, const char *name, struct view_mx *mx)
 	for (size_t i = 0; r == 0 && i < h.nip; i++)
 		fill_address(v, name, &mx->address[mx->naddress++], &h.ip[i]);
 	free(h.ip);
-	mx->state = judge_host(mx);
+	if (r == 0)
+		mx->state = judge_host(mx);
 	return r;
 }
 

@@ -739,6 +739,31 @@ signature_over(struct facts *f, struct policy *p)
 }
 
 static void
+both_signatures_over(struct facts *f, struct policy *p)
+{
+	signature_over(f, p);
+	sign(facts_direct_says(f, "192.0.2.53", "example.org", DNS_NS, NS),
+	    DNS_NS, -7200);
+}
+
+/* Not the domain's: it cannot do anything about these. */
+static void
+signatures_above(struct facts *f, struct policy *p)
+{
+	(void)p;
+	sign(facts_says(f, 0, ".", DNS_NS, "a.root-servers.net"), DNS_NS,
+	    86400);
+	sign(facts_says(f, 0, "org", DNS_NS, "a.nic.org"), DNS_NS, 86400);
+}
+
+static void
+signature_old_in_a_cache(struct facts *f, struct policy *p)
+{
+	signed_for_a_week(f, p);
+	sign(facts_says(f, 0, "example.org", DNS_MX, MX), DNS_MX, 86400);
+}
+
+static void
 signature_over_and_bogus(struct facts *f, struct policy *p)
 {
 	signature_over(f, p);
@@ -787,6 +812,11 @@ static const struct rule_case zone[] = {
 	{ "a signature for a week", signed_for_a_week, "", NULL },
 	{ "a signature that has run out", signature_over,
 	    "dns.signature-expiring=warning example.org", "has run out" },
+	{ "both signatures have run out", both_signatures_over,
+	    "dns.signature-expiring=warning example.org",
+	    "MX and NS records" },
+	{ "signatures of the zones above", signatures_above, "", NULL },
+	{ "an old signature in a cache", signature_old_in_a_cache, "", NULL },
 	{ "the same, seen as bogus", signature_over_and_bogus,
 	    "dns.bogus=critical example.org", NULL },
 	{ "three signatures, one of them fresh", signed_twice, "", NULL },
