@@ -122,10 +122,6 @@ keep_all(struct obs_dns *obs, const struct header *h, struct dns_cursor c)
 
 /* --------------------------------------------------------------- meaning */
 
-/* Aliases in one message that are followed: it costs nothing to see where a
- * chain leads that is longer than it should be.  Beyond, it is a loop. */
-#define CNAMES_FOLLOWED 32
-
 /* Go from the name asked to where its aliases lead (RFC 1034 3.6.2).
  * Returns 0, or -1 without memory. */
 static int
@@ -137,7 +133,7 @@ follow(struct obs_dns *obs)
 
 	while (obs->type != DNS_CNAME && !obs->loop &&
 	    (rr = obs_dns_find(obs, DNS_ANSWER, DNS_CNAME, at, 0)) != NULL) {
-		if (obs->cnames == CNAMES_FOLLOWED) {
+		if (obs->cnames == DNS_MESSAGE_CNAMES) {
 			obs->loop = true;
 		} else {
 			at = rr->target;

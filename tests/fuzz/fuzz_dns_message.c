@@ -38,7 +38,7 @@ check(const struct obs_dns *o, int rc)
 	    o->status != DNS_BOGUS);
 	if (o->status == DNS_MALFORMED)
 		assert(o->nrr == 0 && o->rcode == -1);
-	assert(o->nrr <= DNS_RR_MAX && o->cnames <= FACTS_CNAME_MAX);
+	assert(o->nrr <= DNS_RR_MAX && o->cnames <= DNS_MESSAGE_CNAMES);
 	assert(o->canonical != NULL);
 	assert(o->cnames > 0 || strcmp(o->canonical, o->name) == 0);
 	for (i = 0; i < o->nrr; i++) {
