@@ -8,8 +8,8 @@
  * RFC 5321 section 5.1, as the profile's habits have it.  What DNS says of the
  * domain may settle it; else every address gets a fate in the eyes of this
  * sender (sender_fate.c), a host the best fate of its addresses, and the
- * domain the best of its hosts.  sender_run.c then plays a run among them;
- * sender_profile.c holds the habits.
+ * domain its outcome by the odds of a run among its hosts (sender_odds.c), of
+ * which sender_run.c writes down one.  sender_profile.c holds the habits.
  */
 
 const char *
@@ -34,12 +34,13 @@ end(struct sender_run *run, enum outcome outcome, const char *why)
 	return 0;
 }
 
+/* Of the rows that a run comes to. */
 static enum fate
 best_fate(const struct sender_run *run)
 {
 	enum fate best = FATE_USELESS;
 
-	for (size_t i = 0; i < run->nmx; i++)
+	for (size_t i = 0; i < sender_run_end(run); i++)
 		best = sender_better(best,
 		    sender_host_fate(run->v, run->habits, &run->v->mx[i]));
 	return best;
@@ -63,13 +64,6 @@ hand_over(struct sender_run *run)
 {
 	const struct view_mx *mx = run->v->mx;
 
-	run->out->reach = sender_run_reach(run);
-	if (run->out->reach <= 0) {
-		sender_run_list(run, false);
-		return end(run, OUTCOME_DEFERRED,
-		    "the mail server that takes mail stands behind more "
-		    "addresses than the sender tries");
-	}
 	while (sender_host_fate(run->v, run->habits, mx) != FATE_TAKES)
 		mx++;
 	run->out->accepted_by = mx;
@@ -82,7 +76,7 @@ static int
 bounce_useless(struct sender_run *run)
 {
 	if (run->nmx < run->v->nmx && run->nmx == 0)
-		return end(run, OUTCOME_BOUNCED,
+		return end(run, run->habits->loops,
 		    "the best mail server is the sender itself: mail loops");
 	if (run->nmx < run->v->nmx)
 		return end(run, OUTCOME_DEFERRED,
@@ -95,17 +89,23 @@ bounce_useless(struct sender_run *run)
 	    "none of its mail servers can be used");
 }
 
+/* No run comes to a host that takes the mail. */
 static int
-try_hosts(struct sender_run *run)
+keep_or_return(struct sender_run *run)
 {
-	enum fate best;
+	static const char *const why[FATE_COUNT] = {
+		[FATE_FAILS] = "no mail server takes mail now",
+		[FATE_LAST] = "no mail server takes mail now",
+		[FATE_DEFERS] =
+		    "a mail server puts the mail off, and no other is tried",
+		[FATE_BOUNCES] = "no mail server takes mail now",
+		[FATE_RETRIED] = "TLS fails at the mail servers; the next try "
+		                 "goes in plain text",
+		[FATE_TAKES] = "the mail server that takes mail stands behind "
+		               "more addresses than the sender tries",
+	};
+	enum fate best = best_fate(run);
 
-	run->nmx = sender_rows(run->v, run->habits);
-	if (make_room(run) != 0)
-		return -1;
-	best = best_fate(run);
-	if (best == FATE_TAKES)
-		return hand_over(run);
 	sender_run_list(run, false);
 	if (best == FATE_UNKNOWN)
 		return end(run, OUTCOME_UNKNOWN,
@@ -113,10 +113,27 @@ try_hosts(struct sender_run *run)
 		        "its mail servers were not asked" :
 		        "not all of its mail servers could be tried from "
 		        "here");
-	if (best == FATE_FAILS)
-		return end(
-		    run, OUTCOME_DEFERRED, "no mail server takes mail now");
-	return bounce_useless(run);
+	if (best == FATE_USELESS)
+		return bounce_useless(run);
+	if (run->out->bounce > 0)
+		return end(run, OUTCOME_BOUNCED,
+		    "a mail server refuses the mail for good");
+	run->out->retried = best == FATE_RETRIED;
+	return end(run, OUTCOME_DEFERRED, why[best]);
+}
+
+static int
+try_hosts(struct sender_run *run)
+{
+	struct sender_odds odds;
+
+	run->nmx = sender_rows(run->v, run->habits);
+	if (make_room(run) != 0)
+		return -1;
+	odds = sender_run_odds(run);
+	run->out->reach = odds.accepted;
+	run->out->bounce = odds.bounced;
+	return odds.accepted > 0 ? hand_over(run) : keep_or_return(run);
 }
 
 /* Did every vantage that is alive get REFUSED? */
@@ -142,7 +159,7 @@ takes_no_mail(const struct sender_run *run)
 {
 	const struct view *v = run->v;
 
-	return v->null_mx ||
+	return v->null_mx || (v->null_mixed && run->habits->null_mixed) ||
 	    (run->habits->localhost_null && v->nmx == 1 &&
 	        v->mx[0].target == TARGET_LOCAL);
 }

@@ -1,6 +1,7 @@
 #ifndef AGENT_RULES_SENDER_H
 #define AGENT_RULES_SENDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "agent/rules/view.h"
@@ -25,8 +26,11 @@ struct delivery {
 	double			 time_s;	/* DNS and all attempts up to
 						 * acceptance; < 0: none */
 	/* The part of senders that reach a live address in one delivery run;
-	 * below 1 where a profile limits how many addresses it tries. */
-	double			 reach;
+	 * below 1 where a profile limits how many addresses it tries, or takes
+	 * the word of one server for all.  And the part that bounces. */
+	double			 reach, bounce;
+	bool			 retried;	/* deferred, but the next try
+						 * gets in */
 };
 
 /*

@@ -31,19 +31,77 @@ special_fate(const struct sender_habits *habits, const struct ip *ip)
 {
 	if (!habits->special)
 		return FATE_USELESS;
-	if (is_loopback(ip) && habits->loopback == LOOPBACK_USELESS)
+	if (is_loopback(ip) && habits->loopback == ITSELF_USELESS)
 		return FATE_USELESS;
 	return FATE_FAILS;
 }
+
+/* ------------------------------------------------------------ troubles */
+
+static bool
+is_lost(enum smtp_error error)
+{
+	return error == SMTP_CLOSED || error == SMTP_RESET ||
+	    error == SMTP_TIMEOUT;
+}
+
+static enum trouble
+trouble_in_tls(const struct obs_smtp *o)
+{
+	if (o->error == SMTP_TLS_FAILED)
+		return TROUBLE_HANDSHAKE;
+	if (o->error == SMTP_REJECTED)
+		return TROUBLE_EHLO_TLS;
+	return is_lost(o->error) ? TROUBLE_LOST_TLS : TROUBLE_OTHER;
+}
+
+static enum trouble
+trouble_in_mail(const struct obs_smtp *o)
+{
+	if (o->error == SMTP_REJECTED)
+		return TROUBLE_MAIL;
+	if (o->error == SMTP_DEFERRED)
+		return TROUBLE_LATER;
+	return is_lost(o->error) ? TROUBLE_LOST : TROUBLE_OTHER;
+}
+
+static enum trouble
+trouble(const struct obs_smtp *o)
+{
+	if (o == NULL)
+		return TROUBLE_OTHER;
+	if (o->phase == SMTP_TLS)
+		return trouble_in_tls(o);
+	if (o->phase == SMTP_RCPT)
+		return trouble_in_mail(o);
+	if (o->error != SMTP_REJECTED)
+		return TROUBLE_OTHER;
+	if (o->phase == SMTP_GREETING)
+		return TROUBLE_GREETING;
+	return o->phase == SMTP_EHLO ? TROUBLE_EHLO : TROUBLE_OTHER;
+}
+
+bool
+sender_is_late(const struct view_mx_address *a)
+{
+	return a->smtp != NULL && a->smtp->phase >= SMTP_RCPT;
+}
+
+/* ------------------------------------------------- addresses and hosts */
 
 enum fate
 sender_address_fate(
     const struct sender_habits *habits, const struct view_mx_address *a)
 {
+	enum fate fate;
+
 	if (a->special != NULL)
 		return special_fate(habits, &a->ip);
 	if (a->state == MX_UNCHECKED)
 		return FATE_UNKNOWN;
+	fate = habits->upon[trouble(a->smtp)];
+	if (fate != FATE_USELESS)
+		return fate;
 	return a->state == MX_UP ? FATE_TAKES : FATE_FAILS;
 }
 
@@ -86,12 +144,11 @@ sender_host_fate(const struct view *v, const struct sender_habits *habits,
 /* ------------------------------------------------- the sender itself */
 
 static bool
-is_self(const struct view_mx *mx)
+has_loopback(const struct view_mx *mx)
 {
 	struct ip ip;
 
-	if (mx->target == TARGET_LOCAL ||
-	    (literal(mx, &ip) && is_loopback(&ip)))
+	if (literal(mx, &ip) && is_loopback(&ip))
 		return true;
 	for (size_t i = 0; i < mx->naddress; i++)
 		if (mx->address[i].special != NULL &&
@@ -100,15 +157,21 @@ is_self(const struct view_mx *mx)
 	return false;
 }
 
+static bool
+is_self(const struct sender_habits *habits, const struct view_mx *mx)
+{
+	if (mx->target == TARGET_LOCAL)
+		return habits->localhost == ITSELF_LOOPS;
+	return habits->loopback == ITSELF_LOOPS && has_loopback(mx);
+}
+
 /* A sender that finds itself drops itself and what is not better. */
 size_t
 sender_rows(const struct view *v, const struct sender_habits *habits)
 {
 	size_t i = 0;
 
-	if (habits->loopback != LOOPBACK_LOOPS)
-		return v->nmx;
-	while (i < v->nmx && !is_self(&v->mx[i]))
+	while (i < v->nmx && !is_self(habits, &v->mx[i]))
 		i++;
 	if (i == v->nmx)
 		return i;

@@ -25,25 +25,22 @@ host_fate(const struct sender_run *run, const struct view_mx *mx)
 static const char *
 address_outcome(const struct sender_run *run, const struct view_mx_address *a)
 {
-	const char *error = NULL;
+	static const char *const settled[FATE_COUNT] = {
+		[FATE_USELESS] = "unusable",
+		[FATE_UNKNOWN] = "unchecked",
+		[FATE_TAKES] = "up",
+	};
+	const char *word = settled[address_fate(run, a)];
 
-	switch (address_fate(run, a)) {
-	case FATE_TAKES:
-		return "up";
-	case FATE_UNKNOWN:
-		return "unchecked";
-	case FATE_USELESS:
-		return "unusable";
-	case FATE_FAILS:
-		break;
-	}
+	if (word != NULL)
+		return word;
 	if (a->special != NULL)
 		return "unreachable";
 	if (a->state == MX_DEFERRING)
 		return "deferred";
 	if (a->smtp != NULL)
-		error = smtp_error_name(a->smtp->error);
-	return error != NULL ? error : "unchecked";
+		word = smtp_error_name(a->smtp->error);
+	return word != NULL ? word : "unchecked";
 }
 
 static const char *
@@ -74,13 +71,6 @@ add_attempt(struct sender_run *run, const struct view_mx *mx,
 		run->out->time_s += a->smtp->total_ms / 1000;
 }
 
-/* It fails only after a whole EHLO and TLS. */
-static bool
-is_late(const struct view_mx_address *a)
-{
-	return a->smtp != NULL && a->smtp->phase >= SMTP_RCPT;
-}
-
 /* What a run may still spend on addresses that fail. */
 struct patience {
 	unsigned addresses, sessions;
@@ -103,7 +93,7 @@ patience(const struct sender_run *run, bool accepted)
 static bool
 spend(struct patience *p, const struct view_mx_address *a)
 {
-	unsigned late = is_late(a);
+	unsigned late = sender_is_late(a);
 
 	if (p->addresses == 0 || p->sessions < late)
 		return false;
@@ -112,45 +102,57 @@ spend(struct patience *p, const struct view_mx_address *a)
 	return true;
 }
 
-/* Try the host at its addresses; true when one takes the mail. */
-static bool
-try_host(struct sender_run *run, const struct view_mx *mx, struct patience *p)
+/* How a run gets on: one that is accepted meets nothing before that would end
+ * it, and has one try kept for the address that takes the mail. */
+struct progress {
+	bool accepted, over;
+	struct patience left;
+};
+
+static void
+try_address(struct sender_run *run, const struct view_mx *mx,
+    const struct view_mx_address *a, struct progress *p)
+{
+	enum fate fate = address_fate(run, a);
+	bool ends = fate == FATE_DEFERS || fate == FATE_BOUNCES;
+
+	if (ends && p->accepted)
+		return;
+	if (fate == FATE_TAKES || spend(&p->left, a)) {
+		add_attempt(run, mx, a);
+		p->over = ends || fate == FATE_TAKES;
+	}
+}
+
+static void
+try_host(struct sender_run *run, const struct view_mx *mx, struct progress *p)
 {
 	if (mx->naddress == 0)
 		add_attempt(run, mx, NULL);
-	for (size_t i = 0; i < mx->naddress; i++) {
-		const struct view_mx_address *a = &mx->address[i];
-		bool takes = address_fate(run, a) == FATE_TAKES;
-
-		if (takes || spend(p, a))
-			add_attempt(run, mx, a);
-		if (takes)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < mx->naddress && !p->over; i++)
+		try_address(run, mx, &mx->address[i], p);
 }
 
 /*
  * One possible run: within a preference the hosts and addresses in their
- * order, until one takes the mail.  Where the profile limits the run, it is
- * one that comes to that one with its last try.
+ * order, until one takes the mail or ends it.  Where the profile limits the
+ * run, it is one that comes to that one with its last try.
  */
 void
 sender_run_list(struct sender_run *run, bool accepted)
 {
-	struct patience p = patience(run, accepted);
+	struct progress p = { accepted, false, patience(run, accepted) };
 
-	for (size_t i = 0; i < run->nmx; i++) {
-		bool over = p.addresses == 0 || p.sessions == 0;
+	for (size_t i = 0; i < run->nmx && !p.over; i++) {
+		bool tired = p.left.addresses == 0 || p.left.sessions == 0;
 
-		if (over && !accepted)
+		if (tired && !accepted)
 			return;
-		if (try_host(run, &run->v->mx[i], &p))
-			return;
+		try_host(run, &run->v->mx[i], &p);
 	}
 }
 
-/* --------------------------------------------------- shares and reach */
+/* --------------------------------------------------- shares and odds */
 
 /* What the host draws of the mail of its preference. */
 static double
@@ -182,25 +184,28 @@ static void
 count_address(const struct sender_run *run, const struct view_mx_address *a,
     struct sender_tier *tier)
 {
-	switch (address_fate(run, a)) {
-	case FATE_TAKES:
-		tier->live++;
-		break;
-	case FATE_FAILS:
-		if (is_late(a))
-			tier->late++;
-		else
-			tier->dead++;
-		break;
-	case FATE_USELESS:
-	case FATE_UNKNOWN:
-		/* What is not known has no part in the sum. */
-		break;
-	}
+	/* What is not known, or not tried, has no part in the sum. */
+	static const enum draw draw[FATE_COUNT] = {
+		[FATE_USELESS] = DRAW_COUNT,
+		[FATE_FAILS] = DRAW_DEAD,
+		[FATE_LAST] = DRAW_LAST,
+		[FATE_DEFERS] = DRAW_DEFERS,
+		[FATE_BOUNCES] = DRAW_BOUNCES,
+		[FATE_RETRIED] = DRAW_DEAD,
+		[FATE_UNKNOWN] = DRAW_COUNT,
+		[FATE_TAKES] = DRAW_LIVE,
+	};
+	bool six = run->habits->balances && a->ip.family == 6;
+	enum draw what = draw[address_fate(run, a)];
+
+	if (what == DRAW_DEAD && sender_is_late(a))
+		what = DRAW_LATE;
+	if (what != DRAW_COUNT)
+		tier->n[six][what]++;
 }
 
-double
-sender_run_reach(const struct sender_run *run)
+struct sender_odds
+sender_run_odds(const struct sender_run *run)
 {
 	struct sender_tier tier[FACTS_MX_MAX] = { 0 };
 	unsigned n = 0;
@@ -213,5 +218,33 @@ sender_run_reach(const struct sender_run *run)
 		for (size_t j = 0; j < mx->naddress; j++)
 			count_address(run, &mx->address[j], &tier[n - 1]);
 	}
-	return sender_reach(run->habits, tier, n);
+	return sender_odds(run->habits, tier, n);
+}
+
+static bool
+ends_runs(const struct sender_run *run, const struct view_mx *mx)
+{
+	for (size_t i = 0; i < mx->naddress; i++) {
+		enum fate fate = address_fate(run, &mx->address[i]);
+
+		if (fate == FATE_DEFERS || fate == FATE_BOUNCES)
+			return true;
+	}
+	return false;
+}
+
+size_t
+sender_run_end(const struct sender_run *run)
+{
+	const struct view_mx *mx = run->v->mx;
+	size_t i = 0;
+
+	while (i < run->nmx && !ends_runs(run, &mx[i]))
+		i++;
+	if (i < run->nmx)
+		i++;
+	while (
+	    i > 0 && i < run->nmx && mx[i].preference == mx[i - 1].preference)
+		i++;
+	return i;
 }

@@ -3,7 +3,7 @@
 #include "agent/rules/state.h"
 
 enum vote
-state_vote(const struct view_vantage *vantage)
+state_vote_of(enum dns_status status)
 {
 	static const enum vote vote[DNS_STATUS_COUNT] = {
 		[DNS_OK] = VOTE_MX,
@@ -18,6 +18,12 @@ state_vote(const struct view_vantage *vantage)
 		[DNS_UNCHECKED] = VOTE_UNCHECKED,
 	};
 
+	return vote[status];
+}
+
+enum vote
+state_vote(const struct view_vantage *vantage)
+{
 	if (vantage->mx != NULL && vantage->mx->loop)
 		return VOTE_LOOP;
 	if (vantage->blind)
@@ -25,7 +31,7 @@ state_vote(const struct view_vantage *vantage)
 	/* An answer with records of other names only. */
 	if (vantage->status == DNS_OK && vantage->nmx == 0)
 		return VOTE_UNRESOLVABLE;
-	return vote[vantage->status];
+	return state_vote_of(vantage->status);
 }
 
 bool

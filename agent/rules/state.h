@@ -23,9 +23,12 @@ enum vote {
 	VOTE_BOGUS,
 	VOTE_LOOP,		/* its aliases have no end */
 	VOTE_BLIND,		/* the vantage itself is dead: no vote */
-	VOTE_UNCHECKED		/* it was not asked: no vote */
+	VOTE_UNCHECKED,		/* it was not asked: no vote */
+	VOTE_COUNT
 };
 enum vote	 state_vote(const struct view_vantage *);
+/* What this end of its look-up alone would say. */
+enum vote	 state_vote_of(enum dns_status);
 
 /* The domain exists and can be resolved, as far as the quorum believes. */
 bool		 state_resolves(const struct view *);

@@ -149,6 +149,8 @@ say_accepted(struct buf *b, const struct report *r)
 	buf_printf(b, "mail gets in through %s", d->accepted_by->host);
 	if (d->reach < 1)
 		buf_printf(b, " in %.0f %% of delivery runs", d->reach * 100);
+	if (d->bounce > 0)
+		buf_printf(b, ", and bounces in %.0f %%", d->bounce * 100);
 	say_worst(b, r);
 }
 
@@ -159,8 +161,9 @@ say_deferred(struct buf *b, const struct report *r)
 		buf_puts(b, r->delivery.why);
 	else
 		say_none(b, r);
-	buf_puts(
-	    b, ": mail waits at its senders, and bounces after 4 to 5 days");
+	buf_puts(b, ": mail waits at its senders");
+	if (!r->delivery.retried)
+		buf_puts(b, ", and bounces after 4 to 5 days");
 }
 
 static void

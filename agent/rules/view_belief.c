@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/rules/view.h"
+#include "agent/rules/state.h"
 #include "agent/rules/view_build.h"
 
 /*
@@ -11,44 +11,6 @@
  * A vantage that answers nothing at all has no vote in a failure: that one is
  * about the vantage.
  */
-
-enum vote {
-	VOTE_NONE,
-	VOTE_MX,
-	VOTE_NO_MX,
-	VOTE_NXDOMAIN,
-	VOTE_UNRESOLVABLE,
-	VOTE_BOGUS,
-	VOTE_COUNT
-};
-
-static const enum vote vote_of[DNS_STATUS_COUNT] = {
-	[DNS_OK] = VOTE_MX,
-	[DNS_NODATA] = VOTE_NO_MX,
-	[DNS_NXDOMAIN] = VOTE_NXDOMAIN,
-	[DNS_SERVFAIL] = VOTE_UNRESOLVABLE,
-	[DNS_REFUSED] = VOTE_UNRESOLVABLE,
-	[DNS_TIMEOUT] = VOTE_UNRESOLVABLE,
-	[DNS_BOGUS] = VOTE_BOGUS,
-	[DNS_MALFORMED] = VOTE_UNRESOLVABLE,
-	[DNS_UNREACHABLE] = VOTE_UNRESOLVABLE,
-	[DNS_UNCHECKED] = VOTE_NONE,
-};
-
-static enum vote
-vote(const struct view_vantage *w)
-{
-	/* An endless chain of aliases is an error that may be mended, not the
-	 * absence of MX records. */
-	if (w->mx != NULL && w->mx->loop)
-		return VOTE_UNRESOLVABLE;
-	if (w->blind)
-		return VOTE_NONE;
-	/* An answer that holds records of other names only. */
-	if (w->status == DNS_OK && w->nmx == 0)
-		return VOTE_UNRESOLVABLE;
-	return vote_of[w->status];
-}
 
 /* -------------------------------------------------- what a vantage says */
 
@@ -152,7 +114,7 @@ servers_of(const struct facts *f, unsigned i)
 static bool
 has_failed(enum dns_status status)
 {
-	return vote_of[status] == VOTE_UNRESOLVABLE;
+	return state_vote_of(status) == VOTE_UNRESOLVABLE;
 }
 
 static int
@@ -184,20 +146,22 @@ view_same_mx(const struct view_vantage *a, const struct view_vantage *b)
 	return true;
 }
 
+/* An endless chain of aliases is an error that may be mended, not the absence
+ * of MX records. */
 static enum view_belief
 believe(const struct view *v)
 {
 	size_t votes[VOTE_COUNT] = { 0 }, failed;
 
 	for (size_t i = 0; i < v->nvantage; i++)
-		votes[vote(&v->vantage[i])]++;
-	failed = votes[VOTE_UNRESOLVABLE] + votes[VOTE_BOGUS];
+		votes[state_vote(&v->vantage[i])]++;
+	failed = votes[VOTE_UNRESOLVABLE] + votes[VOTE_LOOP];
 	if (votes[VOTE_NXDOMAIN] >= v->quorum)
 		return BELIEF_NXDOMAIN;
 	if (votes[VOTE_BOGUS] >= v->quorum)
 		return BELIEF_BOGUS;
-	if (failed >= v->quorum)
-		return votes[VOTE_BOGUS] > votes[VOTE_UNRESOLVABLE] ?
+	if (failed + votes[VOTE_BOGUS] >= v->quorum)
+		return votes[VOTE_BOGUS] > failed ?
 		    BELIEF_BOGUS :
 		    BELIEF_UNRESOLVABLE;
 	if (votes[VOTE_MX] > 0)
@@ -211,7 +175,7 @@ supporters(const struct view *v, const struct view_vantage *w)
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->nvantage; i++)
-		if (vote(&v->vantage[i]) == vote(w) &&
+		if (state_vote(&v->vantage[i]) == state_vote(w) &&
 		    view_same_mx(&v->vantage[i], w))
 			n++;
 	return n;
@@ -228,7 +192,7 @@ spokesman(const struct view *v)
 	for (size_t i = 0; i < v->nvantage; i++) {
 		const struct view_vantage *w = &v->vantage[i];
 
-		if (vote(w) == wanted &&
+		if (state_vote(w) == wanted &&
 		    (best == NULL || supporters(v, w) > supporters(v, best)))
 			best = w;
 	}

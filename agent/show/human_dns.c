@@ -176,14 +176,14 @@ in_common(struct page *p, const struct layout *l, const struct view *view)
 	if (view->nnetwork == 0)
 		return;
 	page_line(p, 2, 4);
+	if (l->any_serial && l->one_serial)
+		page_printf(p, TONE_FAINT, "serial %u, ", l->serial);
 	page_printf(p, TONE_FAINT, "%zu network%s:", view->nnetwork,
 	    view->nnetwork == 1 ? "" : "s");
 	for (size_t i = 0; i < view->nnetwork; i++)
 		page_printf(p, TONE_FAINT, " %s%s",
 		    ip_net_format(&view->network[i], net),
 		    i + 1 < view->nnetwork ? "," : "");
-	if (l->any_serial && l->one_serial)
-		page_printf(p, TONE_FAINT, "; serial %u", l->serial);
 	page_end(p);
 }
 

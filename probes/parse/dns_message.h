@@ -14,8 +14,7 @@
  * Read a DNS message (RFC 1035 section 4) into *obs, which holds name and type
  * asked: sets status (from RCODE and content; SERVFAIL is not looked into),
  * rcode, flags, ede, records, canonical name.  CNAMEs in the answer are
- * followed from the name asked (RFC 1034 3.6.2), at most
- * DNS_MESSAGE_CNAMES;
+ * followed from the name asked (RFC 1034 3.6.2), at most DNS_MESSAGE_CNAMES;
  * records of the type count only at the end of the chain.  An answer to
  * another question, or one that cannot be read whole, is DNS_MALFORMED and
  * leaves no records.  A referral (no answer, NS records of a zone below or at

@@ -1,8 +1,8 @@
 """Real MTAs of the lab that are given messages, and what their logs say.
 
 Each has deliver(domains): one message with the empty sender for postmaster of
-each domain, and {domain: (status, host, text)} of what came of them; status
-is sent, deferred or bounced.
+each domain, and {domain: (status, host, address, text)} of what came of them;
+status is sent, deferred or bounced.
 """
 
 import os
@@ -26,8 +26,11 @@ def find_tools():
 class Postfix:
     """The instance that the lab has started."""
 
+    program = "postfix-master"
+
     LINE = re.compile(r"to=<postmaster@([^>]+)>,.* relay=([^,\[]+)"
-                      r".* status=(sent|deferred|bounced) \((.*)\)$")
+                      r"(?:\[([^\]]+)\])?.*"
+                      r" status=(sent|deferred|bounced) \((.*)\)$")
 
     def __init__(self):
         self.tools = find_tools()
@@ -49,7 +52,7 @@ class Postfix:
         for line in log.splitlines():
             hit = self.LINE.search(line)
             if hit:
-                found[hit[1]] = (hit[3], hit[2].lower(), hit[4])
+                found[hit[1]] = hit[4], hit[2].lower(), hit[3], hit[5]
         return found
 
     def deliver(self, domains, seconds=90):
@@ -93,13 +96,16 @@ class Exim:
     """Started once a message, with a spool of its own: what it learns about
     a host with one domain must not count for another."""
 
+    program = "exim4"
+
     LINE = re.compile(r"\S+ (=>|==|\*\*) postmaster@\S+(.*)")
+    PEER = re.compile(r" H=(\S+) \[([^\]]+)\]")
     STATUS = {"=>": "sent", "==": "deferred", "**": "bounced"}
 
     def __init__(self):
         self.tools = find_tools()
         self.base = Path(plan.POSTFIX).parent / "exim"
-        self.exim = self.tools.path("exim4")
+        self.exim = self.tools.path(self.program)
         self.base.mkdir(exist_ok=True)
         self.config = self.base / "exim.conf"
         self.config.write_text(EXIM.format(exim=self.exim))
@@ -123,18 +129,14 @@ class Exim:
         return self.verdict(log)
 
     def verdict(self, log):
-        found = "?", "none", "nothing in the log"
+        found = "?", "none", None, "nothing in the log"
         for line in log.read_text(errors="replace").splitlines() \
                 if log.exists() else ():
             hit = self.LINE.search(line)
             if hit:
-                found = self.STATUS[hit[1]], self.host(hit[2]), hit[2]
+                peer = self.PEER.search(hit[2]) or ("", "none", None)
+                found = self.STATUS[hit[1]], peer[1].lower(), peer[2], hit[2]
         return found
-
-    @staticmethod
-    def host(text):
-        hit = re.search(r" H=(\S+)", text)
-        return hit[1].lower() if hit else "none"
 
     def deliver(self, domains):
         with ThreadPoolExecutor(32) as pool:

@@ -32,10 +32,18 @@ PATIENCE = 25
 SIDE_BY_SIDE = 24
 
 
+def host_at(address):
+    """It logs addresses only."""
+    return next((f"{name}.mx.lab" for name, host in plan.HOSTS.items()
+                 if address in host.v4 + host.v6), address or "none")
+
+
 class OpenSMTPD:
     """One message, one instance; each has a port and a spool."""
 
-    LINE = re.compile(r"delivery evpid=.* relay=\"(\S+)(?: \((\S+)\))?\""
+    program = "opensmtpd"
+
+    LINE = re.compile(r"delivery evpid=.* relay=\"\S+(?: \((\S+)\))?\""
                       r".* result=\"(\w+)\" stat=\"(.*)\"$", re.M)
     STATUS = {"Ok": "sent", "TempFail": "deferred", "PermFail": "bounced"}
 
@@ -43,7 +51,7 @@ class OpenSMTPD:
         self.tools = mtas.find_tools()
         self.base = Path(plan.POSTFIX).parent / "opensmtpd"
         self.root = self.base / "root"
-        self.smtpd = Path(self.tools.path("opensmtpd"))
+        self.smtpd = Path(self.tools.path(self.program))
         self.lend_system()
         self.fill_root()
 
@@ -110,14 +118,15 @@ class OpenSMTPD:
             while time.monotonic() < end and child.poll() is None:
                 found = self.LINE.findall(path.read_text(errors="replace"))
                 if found:
-                    name, address, result, text = found[-1]
-                    return self.STATUS[result], address or name, text
+                    address, result, text = found[-1]
+                    return (self.STATUS[result], host_at(address),
+                            address, text)
                 time.sleep(0.1)
         finally:
             alive = child.poll() is None
             child.terminate()
             child.wait()
-        return ("waits" if alive else "dies"), "none", "no delivery"
+        return ("waits" if alive else "dies"), "none", None, "no delivery"
 
     def deliver(self, domains):
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
