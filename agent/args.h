@@ -1,0 +1,80 @@
+#ifndef AGENT_ARGS_H
+#define AGENT_ARGS_H
+
+#include <stdbool.h>
+
+#include "agent/rules/policy.h"
+#include "agent/show/show.h"
+
+/*
+ * Options of a command as rows of a table, read as GNU getopt_long(3) does:
+ * options may follow operands, "--" ends them, a long one may be cut where it
+ * stays unique.  A mistake gives one line on standard error that names the
+ * option, what was given and what was expected.
+ */
+
+struct args;
+
+struct arg {
+	const char	*name;		/* "--port"; "-w": no long form */
+	char		 letter;	/* or 0 */
+	bool		 has_value;
+	bool		 early;		/* taken by args_scan() */
+	/* name: as in the row; value: "" where there is none.  Returns 0, -1
+	 * after a complaint, or 1 when all was said and nothing is to do. */
+	int		(*set)(struct args *, const char *name,
+			    const char *value);
+};
+
+struct args {
+	const char		*command;	/* "mxvigil check": begins
+						 * complaints; has --help */
+	const char		*usage;		/* what --help prints */
+	const struct arg	*row;		/* ends with name NULL */
+	void			*into;		/* for set() */
+	bool			 plugin;	/* a complaint is on standard
+						 * output a status line too */
+	char			**operand;	/* after either function */
+	int			 noperand;
+};
+
+enum args_result {
+	ARGS_GO,
+	ARGS_DONE,	/* help or version was printed */
+	ARGS_BAD	/* a complaint was printed */
+};
+
+/* Are all of them options that there are, each with a value where it wants
+ * one?  Takes --help and --version, which every command has, and the early
+ * ones. */
+enum args_result args_scan(struct args *, int argc, char **argv);
+
+/* Take all others, after a good args_scan(). */
+enum args_result args_take(struct args *, int argc, char **argv);
+
+/* Both, one after the other. */
+enum args_result args_read(struct args *, int argc, char **argv);
+
+/* One line: the option (or operand), its value, what was expected.  Either
+ * may be "".  Returns -1. */
+int	args_complain(const struct args *, const char *option,
+	    const char *value, const char *expected);
+
+/* "MXVIGIL UNKNOWN - why" on standard output: whoever reads a plugin sees
+ * nothing else. */
+void	args_plugin_unknown(const char *why);
+
+/* The values that several commands take.  Each does what set() of a row does;
+ * args_sender() prints what the senders are when that is asked for. */
+enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+int	args_color(const struct args *, const char *name, const char *value,
+	    enum color_choice *out);
+int	args_format(const struct args *, const char *name, const char *value,
+	    const struct show_format **out);
+int	args_rule(const struct args *, const char *name, const char *value,
+	    struct policy *policy);
+int	args_sender(const struct args *, const char *name, const char *value,
+	    enum sender_profile *out);
+
+#endif

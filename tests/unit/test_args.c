@@ -1,0 +1,249 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/args.h"
+#include "agent/base/buf.h"
+#include "tests/unit/capture.h"
+#include "tests/unit/support.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MORE     "; \"tool do --help\" tells more\n"
+
+/* Writes down what it is given: "--name=value ". */
+static int
+note(struct args *args, const char *name, const char *value)
+{
+	buf_printf(args->into, "%s=%s ", name, value);
+	return 0;
+}
+
+static int
+refuse(struct args *args, const char *name, const char *value)
+{
+	return args_complain(args, name, value, "expected something else");
+}
+
+static int
+stop(struct args *args, const char *name, const char *value)
+{
+	(void)args;
+	(void)name;
+	(void)value;
+	return 1;
+}
+
+static const struct arg rows[] = {
+	{ "--file", 'f', true, true, note },
+	{ "--port", 'p', true, false, note },
+	{ "--prefix", 0, true, false, note },
+	{ "--quiet", 'q', false, false, note },
+	{ "-4", '4', false, false, note },
+	{ "-w", 'w', true, false, note },
+	{ "--bad", 'b', true, false, refuse },
+	{ "--list", 'l', false, false, stop },
+	{ .name = NULL },
+};
+
+struct result {
+	enum args_result result;
+	struct buf seen; /* options, then "|", then operands */
+	struct capture c;
+};
+
+static void
+run(struct result *r, const char *words, bool plugin)
+{
+	char command[] = "do", *copy = strdup(words), *save;
+	char *argv[24] = { command };
+	struct args args = { .command = "tool do",
+		.usage = "usage\n",
+		.row = rows,
+		.into = &r->seen,
+		.plugin = plugin };
+	int argc = 1;
+
+	for (char *p = strtok_r(copy, " ", &save); p != NULL && argc < 23;
+	     p = strtok_r(NULL, " ", &save))
+		argv[argc++] = p;
+	buf_init(&r->seen, 0);
+	capture_begin(&r->c);
+	r->result = args_read(&args, argc, argv);
+	capture_end(&r->c);
+	buf_putc(&r->seen, '|');
+	for (int i = 0; r->result == ARGS_GO && i < args.noperand; i++)
+		buf_printf(&r->seen, " %s", args.operand[i]);
+	free(copy);
+}
+
+static void
+end(struct result *r)
+{
+	buf_free(&r->seen);
+	capture_free(&r->c);
+}
+
+/* POSIX utility syntax guidelines 5, 6, 7, 10, and GNU long options. */
+/* clang-format off */
+static const struct {
+	const char *words, *seen;
+} good[] = {
+	{ "", "|" },
+	{ "a b", "| a b" },
+	{ "-p 1 a", "--port=1 | a" },
+	{ "-p1 a", "--port=1 | a" },
+	{ "--port 1", "--port=1 |" },
+	{ "--port=1", "--port=1 |" },
+	{ "--po 1", "--port=1 |" },
+	{ "--port= a", "--port= | a" },
+	{ "--port=a=b", "--port=a=b |" },
+	{ "-q4p 1", "--quiet= -4= --port=1 |" },
+	{ "-q4p1", "--quiet= -4= --port=1 |" },
+	{ "a -q b --port 1 c", "--quiet= --port=1 | a b c" },
+	{ "-q -- -p --port a", "--quiet= | -p --port a" },
+	{ "-p -q", "--port=-q |" },
+	{ "--port --quiet", "--port=--quiet |" },
+	{ "-w -5:", "-w=-5: |" },
+	{ "-q -q -q", "--quiet= --quiet= --quiet= |" },
+	{ "- -q", "--quiet= | -" },
+	/* Early ones come first. */
+	{ "-q a -f x", "--file=x --quiet= | a" },
+	{ "-p 1 --file=y -f x", "--file=y --file=x --port=1 |" },
+	{ "-- -f x", "| -f x" },
+};
+/* clang-format on */
+
+static void
+test_good(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct result r;
+
+		run(&r, good[i].words, false);
+		if (r.result != ARGS_GO ||
+		    strcmp(buf_str(&r.seen), good[i].seen) != 0)
+			fail_msg("%s: %s %s", good[i].words, buf_str(&r.seen),
+			    r.c.err);
+		assert_string_equal(r.c.err, "");
+		assert_string_equal(r.c.out, "");
+		end(&r);
+	}
+}
+
+/* clang-format off */
+static const struct {
+	const char *words, *err;
+} bad[] = {
+	{ "--prot 1", "tool do: --prot: no such option (did you mean "
+	    "--port?)" MORE },
+	{ "--prot=1", "tool do: --prot: no such option (did you mean "
+	    "--port?)" MORE },
+	{ "--verlose", "tool do: --verlose: no such option" MORE },
+	{ "--p 1", "tool do: --p: is not enough to tell which option: "
+	    "--port, --prefix" MORE },
+	{ "-x", "tool do: -x: no such option" MORE },
+	{ "-qx", "tool do: -x: no such option" MORE },
+	{ "--quiet -x4", "tool do: -x: no such option" MORE },
+	{ "a -x b", "tool do: -x: no such option" MORE },
+	{ "-\x1b", "tool do: -\\x1b: no such option" MORE },
+	{ "-\xc3\xa9", "tool do: -\\xc3: no such option" MORE },
+	{ "--\x1b[31mred", "tool do: --\\x1b[31mred: no such option" MORE },
+	{ "-p", "tool do: --port: a value is missing" MORE },
+	{ "--port", "tool do: --port: a value is missing" MORE },
+	{ "--prefix", "tool do: --prefix: a value is missing" MORE },
+	{ "-q -w", "tool do: -w: a value is missing" MORE },
+	{ "--quiet=1", "tool do: --quiet: this option takes no value" MORE },
+	{ "--help=1", "tool do: --help: this option takes no value" MORE },
+	{ "--bad 1", "tool do: --bad 1: expected something else" MORE },
+	{ "-b \x1b", "tool do: --bad \\x1b: expected something else" MORE },
+	/* The first mistake is told, and syntax before values. */
+	{ "-b 1 -x", "tool do: -x: no such option" MORE },
+	{ "-x --help", "tool do: -x: no such option" MORE },
+};
+/* clang-format on */
+
+static void
+test_bad(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct result r;
+
+		run(&r, bad[i].words, false);
+		if (r.result != ARGS_BAD || strcmp(r.c.err, bad[i].err) != 0)
+			fail_msg("%s: %s", bad[i].words, r.c.err);
+		assert_string_equal(r.c.out, "");
+		end(&r);
+	}
+}
+
+/* Help and version come before what is wrong with values. */
+static void
+test_done(void **state)
+{
+	static const struct {
+		const char *words, *out;
+	} row[] = {
+		{ "--help", "usage\n" },
+		{ "-h", "usage\n" },
+		{ "--he", "usage\n" },
+		{ "a --bad 1 -h b", "usage\n" },
+		{ "--version", "mxvigil " MXVIGIL_VERSION "\n" },
+		{ "-qV", "mxvigil " MXVIGIL_VERSION "\n" },
+		{ "-h -x", "usage\n" },
+		{ "-l", "" },
+		{ "-l -b 1", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct result r;
+
+		run(&r, row[i].words, false);
+		assert_int_equal(r.result, ARGS_DONE);
+		assert_string_equal(r.c.out, row[i].out);
+		assert_string_equal(r.c.err, "");
+		end(&r);
+	}
+}
+
+/* Nagios shows standard output alone: one line there too. */
+static void
+test_plugin(void **state)
+{
+	static const struct {
+		const char *words, *out;
+	} row[] = {
+		{ "-x", "MXVIGIL UNKNOWN - -x: no such option\n" },
+		{ "-b a|b",
+		    "MXVIGIL UNKNOWN - --bad a/b: expected something "
+		    "else\n" },
+		{ "-b a\nb",
+		    "MXVIGIL UNKNOWN - --bad a\\x0ab: expected "
+		    "something else\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct result r;
+
+		run(&r, row[i].words, true);
+		assert_int_equal(r.result, ARGS_BAD);
+		assert_string_equal(r.c.out, row[i].out);
+		assert_non_null(strstr(r.c.err, MORE));
+		end(&r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_done),
+		cmocka_unit_test(test_plugin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
