@@ -23,7 +23,8 @@ static const char usage[] =
     "a rule (mx.all-down), the name of a family (mx), or a glob ('tls.*').\n"
     "\n"
     "  --format human|json  json: an array of all or the named rules\n"
-    "  -h, --help           print this\n";
+    "  -h, --help           print this\n"
+    "  -V, --version        print the version\n";
 
 /* The families, in the order of rules_all. */
 static const struct {
@@ -315,15 +316,18 @@ read_options(int argc, char **argv, size_t *chosen)
 	static const struct option options[] = {
 		{ "format", required_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	opterr = 0;
 	optind = 0;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
 		if (c == 'h')
 			return fputs(usage, stdout) < 0 ? 1 : 0;
+		if (c == 'V')
+			return puts("mxvigil " MXVIGIL_VERSION) < 0 ? 1 : 0;
 		if (c == ':')
 			return wrong("nothing follows", argv[optind - 1],
 			    ": expected human or json");

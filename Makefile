@@ -1,0 +1,400 @@
+# mxvigil: `make help` lists what can be made.
+#
+# Everything is built under $(BUILD), nothing in the source tree.  All lists
+# are explicit: a file that is not named here is not built.
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+VERSION := 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+CLANG   ?= clang
+SECONDS ?= 60
+SHELL   := /bin/sh
+# Commands are shown with V=1.
+Q       := $(if $(V),,@)
+
+# ---------------------------------------------------------------- sources
+
+BASE := agent/base/buf.c agent/base/clock.c agent/base/domain.c \
+	agent/base/file.c agent/base/ip.c agent/base/ip_special.c \
+	agent/base/log.c agent/base/name.c agent/base/num.c \
+	agent/base/text.c
+
+# Vocabulary: what was seen, what is wanted.
+FACTS := agent/rules/facts.c agent/rules/obs.c agent/rules/policy.c
+
+RULES := agent/rules/finding.c agent/rules/judge.c agent/rules/rules.c \
+	agent/rules/rule_dns.c agent/rules/rule_dns_network.c \
+	agent/rules/rule_dns_ns.c agent/rules/rule_dns_set.c \
+	agent/rules/rule_dns_vantage.c agent/rules/rule_dns_zone.c \
+	agent/rules/rule_limit.c agent/rules/rule_mx.c \
+	agent/rules/rule_mx_part.c agent/rules/rule_mx_reply.c \
+	agent/rules/rule_mx_set.c \
+	agent/rules/rule_mx_state.c agent/rules/rule_smtp.c \
+	agent/rules/rule_tls.c agent/rules/rule_tls_cert.c \
+	agent/rules/spread.c agent/rules/state.c \
+	agent/rules/tls_look.c agent/rules/words.c \
+	agent/rules/sender.c agent/rules/sender_fate.c \
+	agent/rules/sender_odds.c agent/rules/sender_profile.c \
+	agent/rules/sender_run.c \
+	agent/rules/summary.c \
+	agent/rules/view.c agent/rules/view_belief.c \
+	agent/rules/view_host.c agent/rules/view_ns.c \
+	agent/rules/view_server.c agent/rules/view_mx.c
+
+SHOW := agent/show/show.c agent/show/human.c agent/show/human_dns.c \
+	agent/show/human_mx.c agent/show/human_page.c \
+	agent/show/human_verbose.c agent/show/json.c agent/show/json_mx.c \
+	agent/show/nagios.c agent/show/nagios_perf.c
+
+RECORD := agent/record.c agent/record_fields.c agent/record_parts.c \
+	agent/record_read.c agent/record_rows.c
+
+NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
+	agent/net/conn_io.c agent/net/tls.c \
+	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
+	agent/net/dns_https.c agent/net/dns_socket.c agent/net/poller.c
+
+PARSE := probes/parse/dns_message.c probes/parse/dns_wire.c \
+	probes/parse/smtp_reply.c
+
+PROBES := probes/lookup.c probes/smtp.c probes/smtp_obs.c \
+	probes/smtp_talk.c
+
+CONFIG := config/yaml.c config/schema.c config/schema_show.c \
+	config/schema_value.c config/settings.c config/settings_daemon.c \
+	config/settings_file.c config/settings_show.c
+
+SCHED := agent/sched/ledger.c
+
+PLAN := agent/round_plan.c agent/round_plan_ns.c
+
+AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
+	agent/engine_server.c agent/round.c agent/round_facts.c \
+	agent/args.c agent/args_values.c agent/options.c \
+	agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
+	agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c
+
+LIB := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
+	$(CONFIG) $(SCHED) $(PLAN) $(AGENT)
+MAIN := agent/main.c
+
+# The example configuration, as a C string.
+EXAMPLE := $(BUILD)/example/example.c
+$(EXAMPLE): config/mxvigil.yaml
+	@mkdir -p $(@D)
+	$(Q){ echo '#include "config/example.h"'; \
+	    echo 'const char config_example[] ='; \
+	    sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
+
+# Unit tests: each with the parts that it may link, so that a layer that
+# reaches where it must not fails to link.
+UNITS := args asn buf clock file ip log name num text obs policy view sender rules \
+	rules_dns rules_mx rules_tls cmd_rules judge \
+	json human nagios egress line conn conn_end conn_open tls tls_facts \
+	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
+	smtp_broken smtp_life smtp_obs settings settings_file yaml record options \
+	engine ledger round_plan targets
+
+unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
+	agent/args_values.c tests/unit/capture.c
+unit_asn := $(BASE) agent/asn.c
+# Looks at domains in all conditions, and what holds of all output.
+LOOKS := tests/unit/facts.c tests/unit/looks.c tests/unit/show_check.c
+
+unit_buf := $(BASE)
+unit_clock := $(BASE)
+unit_file := $(BASE) tests/unit/scratch.c
+unit_ip := $(BASE)
+unit_log := $(BASE)
+unit_name := $(BASE)
+unit_num := $(BASE)
+unit_text := $(BASE)
+unit_obs := $(BASE) $(FACTS)
+unit_policy := $(BASE) $(FACTS)
+unit_view := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
+unit_sender := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
+unit_rules := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
+unit_rules_dns := $(unit_rules) tests/unit/rule_case.c
+unit_rules_mx := $(unit_rules_dns)
+unit_rules_tls := $(unit_rules_dns)
+unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/cmd_rules.c
+unit_judge := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
+unit_json := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
+unit_human := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
+unit_nagios := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
+unit_egress := $(BASE) agent/net/egress.c
+unit_line := agent/base/buf.c agent/net/line.c
+unit_conn := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
+	agent/net/conn.c agent/net/conn_io.c agent/net/tls.c \
+	agent/net/tls_facts.c tests/unit/conn_client.c \
+	tests/unit/peer.c tests/unit/pki.c
+unit_conn_end := $(unit_conn)
+unit_conn_open := $(unit_conn)
+unit_tls := $(BASE) $(FACTS) agent/net/tls.c agent/net/tls_facts.c \
+	tests/unit/pki.c tests/unit/tls_pair.c
+unit_tls_facts := $(unit_tls)
+dns_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/dns.c \
+	agent/net/dns_ares.c agent/net/dns_https.c \
+	agent/net/dns_socket.c agent/net/poller.c \
+	tests/unit/dns_build.c tests/unit/dns_server.c
+unit_dns := $(dns_parts)
+unit_dns_socket := $(dns_parts)
+unit_poller := agent/net/poller.c
+unit_dns_https := $(dns_parts) tests/unit/peer.c tests/unit/pki.c
+unit_dns_message := $(BASE) $(FACTS) $(PARSE) tests/unit/dns_build.c
+unit_smtp_reply := $(BASE) $(FACTS) $(PARSE)
+unit_lookup := $(dns_parts) $(PARSE) probes/lookup.c
+smtp_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
+	agent/net/conn.c agent/net/conn_io.c agent/net/tls.c \
+	agent/net/tls_facts.c probes/parse/smtp_reply.c probes/smtp.c \
+	probes/smtp_obs.c probes/smtp_talk.c tests/unit/pki.c \
+	tests/unit/smtp_server.c tests/unit/smtp_play.c \
+	tests/unit/smtp_scene.c
+unit_smtp := $(smtp_parts)
+unit_smtp_broken := $(smtp_parts)
+unit_smtp_life := $(smtp_parts)
+unit_smtp_obs := $(BASE) $(FACTS) probes/parse/smtp_reply.c \
+	probes/smtp_obs.c
+unit_settings := $(BASE) $(FACTS) $(CONFIG) $(RULES) \
+	tests/unit/settings_bad.c tests/unit/settings_case.c
+unit_settings_file := $(BASE) $(FACTS) $(CONFIG) $(RULES) \
+	tests/unit/settings_case.c tests/unit/scratch.c
+unit_yaml := $(BASE) $(FACTS) $(CONFIG) $(RULES)
+unit_record := $(BASE) $(FACTS) $(RULES) $(SHOW) $(RECORD) $(LOOKS)
+unit_ledger := $(BASE) $(SCHED)
+unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c
+unit_targets := $(BASE) agent/targets.c tests/unit/capture.c \
+	tests/unit/scratch.c
+unit_options := $(unit_args) agent/options.c agent/options_set.c \
+	tests/unit/options_bad.c tests/unit/scratch.c
+unit_engine := $(BASE) $(FACTS) $(RULES) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
+	$(SCHED) agent/asn.c agent/helo.c agent/engine.c \
+	agent/engine_job.c agent/engine_server.c \
+	tests/unit/dns_server.c tests/unit/dns_build.c \
+	tests/unit/smtp_server.c tests/unit/pki.c
+
+# Fuzz targets: the seeds are in tests/fuzz/seeds/NAME.
+FUZZERS := dns_message name smtp_reply ehlo config range record
+
+fuzz_dns_message := $(BASE) $(FACTS) $(PARSE)
+fuzz_name := $(BASE)
+fuzz_smtp_reply := $(BASE) $(FACTS) $(PARSE)
+fuzz_ehlo := $(BASE) $(FACTS) $(PARSE)
+fuzz_config := $(BASE) $(FACTS) $(CONFIG) $(RULES)
+fuzz_range := $(BASE) $(FACTS)
+fuzz_record := $(BASE) $(FACTS) $(RULES) $(SHOW) $(RECORD) \
+	tests/unit/show_check.c
+
+# ------------------------------------------------------------------- flags
+
+PACKAGES := libuv libcares libcurl openssl yaml-0.1 jansson libidn2 \
+	libmaxminddb
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Werror
+CPPFLAGS += -I. -D_GNU_SOURCE -DMXVIGIL_VERSION='"$(VERSION)"'
+CSTD := -std=c17
+HARDEN := -fstack-protector-strong -fPIE
+LINK_HARDEN := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+LIBS := -luv -lcares -lcurl -lssl -lcrypto -lyaml -ljansson -lidn2 \
+	-lmaxminddb -lresolv -lm
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+flags_debug := -O0 -g3 $(HARDEN)
+flags_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
+flags_test := -O1 -g3 $(SANITIZE) $(HARDEN)
+# clang: what libFuzzer needs; the same parts, instrumented.
+flags_fuzz := -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
+# clang, plain: that the second compiler is content.
+flags_clang := -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
+cc_debug := $(CC)
+cc_release := $(CC)
+cc_test := $(CC)
+cc_fuzz := $(CLANG)
+cc_clang := $(CLANG)
+
+# ------------------------------------------------------------------- rules
+
+objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+define mode
+$(BUILD)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) $$(CFLAGS) \
+	    -MMD -MP -c -o $$@ $$<
+
+$(BUILD)/$(1)/example.o: $(EXAMPLE)
+	@mkdir -p $$(@D)
+	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) -c -o $$@ $$<
+
+$(BUILD)/$(1)/mxvigil: $$(call objects,$(1),$$(LIB) $$(MAIN)) \
+    $(BUILD)/$(1)/example.o
+	$$(Q)$$(cc_$(1)) $$(flags_$(1)) $$(LINK_HARDEN) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
+
+$(BUILD)/$(1)/check_mxvigil: $(BUILD)/$(1)/mxvigil
+	ln -sf mxvigil $$@
+endef
+$(foreach m,debug release test fuzz clang,$(eval $(call mode,$(m))))
+
+define unit
+$(BUILD)/test/unit/test_$(1): $$(call objects,test,tests/unit/test_$(1).c \
+    tests/unit/support.c $$(unit_$(1)))
+	@mkdir -p $$(@D)
+	$$(Q)$$(cc_test) $$(flags_test) $$(LINK_HARDEN) -o $$@ $$^ -lcmocka $$(LIBS)
+unit-$(1): $(BUILD)/test/unit/test_$(1)
+	$$<
+endef
+$(foreach u,$(UNITS),$(eval $(call unit,$(u))))
+
+# A fuzzer proper (clang), and the same harness with a plain main that replays
+# files (any compiler), which `make test` runs over the seeds.
+define fuzzer
+$(BUILD)/fuzz/fuzz_$(1): $$(call objects,fuzz,tests/fuzz/fuzz_$(1).c \
+    $$(fuzz_$(1)))
+	$$(Q)$$(cc_fuzz) $$(flags_fuzz) -fsanitize=fuzzer -o $$@ $$^ $$(LIBS)
+$(BUILD)/test/fuzz/replay_$(1): $$(call objects,test,tests/fuzz/fuzz_$(1).c \
+    tests/fuzz/replay.c $$(fuzz_$(1)))
+	@mkdir -p $$(@D)
+	$$(Q)$$(cc_test) $$(flags_test) $$(LINK_HARDEN) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
+
+-include $(wildcard $(BUILD)/*/agent/*.d $(BUILD)/*/agent/*/*.d \
+	$(BUILD)/*/probes/*.d $(BUILD)/*/probes/*/*.d \
+	$(BUILD)/*/config/*.d $(BUILD)/*/tests/*/*.d)
+
+# The tests need only compile with the second compiler.
+CLANG_TESTS := $(sort $(call objects,clang, \
+	$(foreach u,$(UNITS),tests/unit/test_$(u).c $(unit_$(u))) \
+	$(FUZZERS:%=tests/fuzz/fuzz_%.c)))
+
+# ----------------------------------------------------------------- targets
+
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: all debug release clang units fuzzers replays deps run test lab fuzz \
+	bench format lint tidy install clean help servers test-build
+
+all: debug release
+debug: $(BUILD)/debug/mxvigil $(BUILD)/debug/check_mxvigil
+release: $(BUILD)/release/mxvigil $(BUILD)/release/check_mxvigil
+clang: $(BUILD)/clang/mxvigil $(CLANG_TESTS)
+units: $(foreach u,$(UNITS),$(BUILD)/test/unit/test_$(u))
+fuzzers: $(foreach f,$(FUZZERS),$(BUILD)/fuzz/fuzz_$(f))
+replays: $(foreach f,$(FUZZERS),$(BUILD)/test/fuzz/replay_$(f))
+
+help:
+	@echo 'make             debug and release builds under $(BUILD)/'
+	@echo 'make run         check the domains of the lab'
+	@echo 'make run DOMAINS="a.example b.example"   check these'
+	@echo 'make test        every test, under sanitizers'
+	@echo 'make lab         a shell in the lab'
+	@echo 'make fuzz SECONDS=60    every fuzzer for so long'
+	@echo 'make bench       beside its peers'
+	@echo 'make lint        clang, clang-tidy, cppcheck'
+	@echo 'make format      the look of the code'
+	@echo 'make deps        install what is missing (Debian)'
+	@echo 'make install DESTDIR= PREFIX=$(PREFIX)'
+
+deps:
+	@packaging/deps.sh build test
+
+# The lab's servers: used where installed, else unpacked under $(BUILD)/lab.
+servers:
+	@BUILD=$(BUILD) tests/lab/fetch.sh
+
+ifdef DOMAINS
+run:
+	@packaging/deps.sh build
+	@$(MAKE) -s -j$(JOBS) release
+	@$(BUILD)/release/mxvigil check $(DOMAINS) || \
+	    echo "(exit status $$?: 1 warning, 2 critical, 3 unknown)"
+else
+run: deps
+	@$(MAKE) -s -j$(JOBS) release
+	@$(MAKE) -s servers
+	@tests/lab/show.sh $(BUILD)
+endif
+
+test-build: units replays $(BUILD)/test/mxvigil
+
+test: deps
+	@$(MAKE) -s -j$(JOBS) test-build
+	@$(MAKE) -s servers
+	@tests/run.py $(BUILD)
+
+lab: deps
+	@$(MAKE) -s -j$(JOBS) debug
+	@BUILD=$(BUILD) tests/lab/shell.sh
+
+fuzz:
+	@packaging/deps.sh build fuzz
+	@$(MAKE) -s -j$(JOBS) fuzzers
+	@tests/fuzz/run.sh $(BUILD) $(SECONDS) $(FUZZERS)
+
+# The slow line that the bench puts between the agent and the lab.
+$(BUILD)/release/delay: $(call objects,release,tests/bench/delay.c)
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
+
+bench: deps
+	@$(MAKE) -s -j$(JOBS) release $(BUILD)/release/delay
+	@$(MAKE) -s servers
+	@tests/bench/run.sh $(BUILD)
+
+SOURCES := $(LIB) $(MAIN)
+
+format:
+	clang-format -i $(SOURCES) $(wildcard tests/*/*.c)
+
+# A file in which clang-tidy found nothing is looked at again when its object
+# is older than what it includes.
+$(BUILD)/tidy/%.ok: %.c .clang-tidy $(BUILD)/clang/%.o
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- -fno-caret-diagnostics $(CPPFLAGS) $(CSTD)
+	@touch $@
+
+tidy: $(SOURCES:%.c=$(BUILD)/tidy/%.ok)
+
+# Everything with clang, then what it, clang-tidy and cppcheck find: any
+# finding fails.  The two have their lists of what not to look for.
+lint:
+	@packaging/deps.sh build test lint
+	@$(MAKE) -s -j$(JOBS) clang
+	@cppcheck --quiet --std=c11 --inline-suppr --suppressions-list=.cppcheck \
+	    --enable=warning,style,performance,portability,unusedFunction \
+	    --library=posix --library=gnu --library=bsd --library=openssl \
+	    --error-exitcode=1 $(CPPFLAGS) $(SOURCES)
+	@$(MAKE) -s -k -j$(JOBS) tidy
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+
+install: release
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 \
+	    $(SHARE)/man/man5 $(SHARE)/doc/mxvigil $(SHARE)/mxvigil/nagios \
+	    $(SHARE)/mxvigil/icinga2 $(SHARE)/bash-completion/completions
+	install -m 755 $(BUILD)/release/mxvigil $(DESTDIR)$(PREFIX)/bin/mxvigil
+	ln -sf mxvigil $(DESTDIR)$(PREFIX)/bin/check_mxvigil
+	install -m 644 packaging/man/mxvigil.1 packaging/man/check_mxvigil.1 \
+	    $(SHARE)/man/man1
+	install -m 644 packaging/man/mxvigil.yaml.5 $(SHARE)/man/man5
+	install -m 644 packaging/completions/mxvigil \
+	    $(SHARE)/bash-completion/completions
+	ln -sf mxvigil $(SHARE)/bash-completion/completions/check_mxvigil
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/nagios/mxvigil.cfg \
+	    >$(SHARE)/mxvigil/nagios/mxvigil.cfg
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/icinga2/mxvigil.conf \
+	    >$(SHARE)/mxvigil/icinga2/mxvigil.conf
+	install -m 644 config/mxvigil.yaml README.md CHANGELOG.md LICENSE \
+	    $(SHARE)/doc/mxvigil
+
+clean:
+	rm -rf $(BUILD)
