@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "agent/base/ip.h"
@@ -23,20 +24,35 @@ usable_name(const char *typed)
 	return strdup(ascii);
 }
 
+/* The first usable name of an entry that has host among its names. */
 static char *
-canonical_name(const char *host)
+name_in_entry(const struct hostent *entry, const char *host)
 {
-	struct addrinfo hints = {
-		.ai_flags = AI_CANONNAME,
-		.ai_socktype = SOCK_STREAM,
-	}, *found = NULL;
+	bool ours = strcasecmp(entry->h_name, host) == 0;
 	char *name = NULL;
 
-	if (getaddrinfo(host, NULL, &hints, &found) == 0) {
-		if (found->ai_canonname != NULL)
-			name = usable_name(found->ai_canonname);
-		freeaddrinfo(found);
-	}
+	for (char **i = entry->h_aliases; !ours && *i != NULL; i++)
+		ours = strcasecmp(*i, host) == 0;
+	if (!ours)
+		return NULL;
+	name = usable_name(entry->h_name);
+	for (char **i = entry->h_aliases; name == NULL && *i != NULL; i++)
+		name = usable_name(*i);
+	return name;
+}
+
+/* The full name that /etc/hosts has for host.  The DNS is not asked: without
+ * an answer that would hold everything up. */
+static char *
+name_in_hosts(const char *host)
+{
+	const struct hostent *entry;
+	char *name = NULL;
+
+	sethostent(0);
+	while (name == NULL && (entry = gethostent()) != NULL)
+		name = name_in_entry(entry, host);
+	endhostent();
 	return name;
 }
 
@@ -93,6 +109,6 @@ helo_name(void)
 		return address_literal();
 	name = usable_name(host);
 	if (name == NULL)
-		name = canonical_name(host);
+		name = name_in_hosts(host);
 	return name != NULL ? name : address_literal();
 }

@@ -4,9 +4,8 @@
 /*
  * What to say in EHLO when nothing was set (RFC 5321 4.1.1.1): the host's fully
  * qualified name; without one, an address literal of its own (4.1.3), a
- * globally reachable one if there is any.  Asks the system's own resolver for
- * its own name, so it may take a while: once, at the start.  malloc'ed; NULL
- * only without memory.
+ * globally reachable one if there is any.  From the host's name and /etc/hosts,
+ * never from the DNS.  malloc'ed; NULL only without memory.
  */
 char	*helo_name(void);
 
