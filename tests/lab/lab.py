@@ -102,13 +102,22 @@ def set_resolver(run: Path):
         sh("mount", "--bind", str(conf), str(target.resolve()))
 
 
-def unshare_command(where, words):
+def unshare_words():
+    """unshare and its options, once it is sure that they work here."""
     command = ["unshare", "--net", "--mount", "--pid", "--fork",
                "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         command += ["--user", "--map-root-user"]
-    return command + ["--", sys.executable, str(Path(__file__).resolve()),
-                      "inside", str(where), "--", *words]
+    if subprocess.run([*command, "true"], check=False).returncode != 0:
+        sys.exit("lab: this system does not let you make a network namespace "
+                 "(its words are above).  Be root, or have user namespaces "
+                 "allowed: sysctl kernel.unprivileged_userns_clone=1")
+    return command
+
+
+def unshare_command(where, words):
+    return [*unshare_words(), "--", sys.executable,
+            str(Path(__file__).resolve()), "inside", str(where), "--", *words]
 
 
 def find_tools(where: Path):
