@@ -90,7 +90,7 @@ def run_replays(totals, build):
         for sub in CORPUS[target] if corpus else []:
             inputs.append(os.path.join(corpus, sub))
         code, out = run([os.path.join(folder, name), *inputs], 300)
-        totals.add(code == 0, code != 0, f"fuzz seeds {target}", out)
+        totals.add(int(code == 0), int(code != 0), f"fuzz seeds {target}", out)
 
 
 def run_counted(totals, what, argv, timeout):
