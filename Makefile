@@ -51,8 +51,8 @@ RULES := agent/rules/finding.c agent/rules/judge.c agent/rules/rules.c \
 
 SHOW := agent/show/show.c agent/show/human.c agent/show/human_dns.c \
 	agent/show/human_mx.c agent/show/human_page.c \
-	agent/show/human_verbose.c agent/show/json.c agent/show/json_mx.c \
-	agent/show/nagios.c agent/show/nagios_perf.c
+	agent/show/human_verbose.c agent/show/json.c agent/show/json_line.c \
+	agent/show/json_mx.c agent/show/nagios.c agent/show/nagios_perf.c
 
 RECORD := agent/record.c agent/record_fields.c agent/record_parts.c \
 	agent/record_read.c agent/record_rows.c
@@ -125,7 +125,8 @@ unit_rules := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
 unit_rules_dns := $(unit_rules) tests/unit/rule_case.c
 unit_rules_mx := $(unit_rules_dns)
 unit_rules_tls := $(unit_rules_dns)
-unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/cmd_rules.c
+unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/cmd_rules.c \
+	agent/show/json_line.c
 unit_judge := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
 unit_json := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
 unit_human := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)

@@ -44,7 +44,7 @@ struct run {
 	struct slot *slot;
 	unsigned nslot;
 	rlim_t files; /* descriptors that we may have */
-	size_t next; /* target to start */
+	size_t next;  /* target to start */
 	size_t done;
 	unsigned in_flight;
 	bool failed; /* exit UNKNOWN */

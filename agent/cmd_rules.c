@@ -8,6 +8,7 @@
 #include "agent/base/buf.h"
 #include "agent/base/text.h"
 #include "agent/rules/rules.h"
+#include "agent/show/json_line.h"
 
 #include "agent/cmd_rules.h"
 
@@ -181,15 +182,6 @@ as_json(const struct rule *rule)
 	    rule->rfc);
 }
 
-static int
-take_json(const char *text, size_t len, void *arg)
-{
-	struct buf *b = arg;
-
-	buf_add(b, text, len);
-	return b->failed ? -1 : 0;
-}
-
 static void
 show_json(struct buf *b, char *const *word, size_t n)
 {
@@ -200,11 +192,7 @@ show_json(struct buf *b, char *const *word, size_t n)
 		    json_array_append_new(all, as_json(rules_all[i])) != 0)
 			b->failed = true;
 	}
-	if (all == NULL ||
-	    json_dump_callback(all, take_json, b, JSON_INDENT(2)) != 0)
-		b->failed = true;
-	buf_putc(b, '\n');
-	json_decref(all);
+	json_line(b, all, JSON_INDENT(2));
 }
 
 /* --------------------------------------------------------------- command */

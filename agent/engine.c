@@ -21,6 +21,7 @@ deliver(uv_timer_t *timer)
 	struct ticket *ticket;
 
 	while ((ticket = TAILQ_FIRST(&engine->due)) != NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
 		struct job *job = ticket->job;
 
 		TAILQ_REMOVE(&engine->due, ticket, link);
@@ -104,8 +105,8 @@ engine_ask(struct engine *engine, const struct ip *ip, const char *name,
 	struct ticket ticket = { .dns = done, .arg = arg };
 	char key[NAME_TEXT + IP_TEXT + 32], text[IP_TEXT];
 
-	snprintf(key, sizeof(key), "ask %s %u %s", ip_format(ip, text), type,
-	    name);
+	snprintf(
+	    key, sizeof(key), "ask %s %u %s", ip_format(ip, text), type, name);
 	return submit(engine, key, &what, &ticket);
 }
 
@@ -173,13 +174,13 @@ open_vantages(struct engine *engine)
 {
 	const struct settings *settings = engine->settings;
 
-	engine->vantage = calloc(settings->nvantage + 1,
-	    sizeof(struct dns_channel *));
+	engine->vantage =
+	    calloc(settings->nvantage + 1, sizeof(struct dns_channel *));
 	if (engine->vantage == NULL)
 		return false;
 	for (size_t i = 0; i < settings->nvantage; i++) {
-		engine->vantage[i] = open_vantage(engine,
-		    &settings->vantage[i]);
+		engine->vantage[i] =
+		    open_vantage(engine, &settings->vantage[i]);
 		if (engine->vantage[i] == NULL)
 			return false;
 	}
@@ -283,8 +284,8 @@ engine_free(struct engine *engine)
 	server_close_idle(engine);
 	assert(engine->servers == NULL);
 	tdestroy(engine->jobs, free_job_node);
-	for (size_t i = 0; engine->vantage != NULL &&
-	    i < engine->settings->nvantage; i++)
+	for (size_t i = 0;
+	     engine->vantage != NULL && i < engine->settings->nvantage; i++)
 		dns_channel_free(engine->vantage[i]);
 	free(engine->vantage);
 	if (engine->timer != NULL)

@@ -12,8 +12,8 @@
 static int
 compare_jobs(const void *a, const void *b)
 {
-	return strcmp(((const struct job *)a)->key,
-	    ((const struct job *)b)->key);
+	return strcmp(
+	    ((const struct job *)a)->key, ((const struct job *)b)->key);
 }
 
 static int64_t
@@ -22,7 +22,7 @@ ms_left(struct mono until)
 	return (until.us - clock_mono().us) / 1000;
 }
 
-static void	start_waiting(struct engine *);
+static void start_waiting(struct engine *);
 
 void
 job_free(struct job *job)
@@ -49,7 +49,7 @@ job_forget_oldest(struct engine *engine)
 	struct job *job, *next;
 
 	for (job = TAILQ_FIRST(&engine->finished);
-	    job != NULL && engine->nfinished > FINISHED_MAX; job = next) {
+	     job != NULL && engine->nfinished > FINISHED_MAX; job = next) {
 		next = TAILQ_NEXT(job, link);
 		if (job->interest > 0)
 			continue;
@@ -96,8 +96,8 @@ talked(void *arg, struct obs_smtp *obs)
 
 	job->smtp = obs;
 	if (obs != NULL)
-		obs->waited_ms = clock_ms_between(job->queued, clock_mono()) -
-		    obs->total_ms;
+		obs->waited_ms =
+		    clock_ms_between(job->queued, clock_mono()) - obs->total_ms;
 	ledger_give(job->engine->ledger, &job->ip);
 	finish(job);
 	start_waiting(job->engine);
@@ -109,8 +109,8 @@ static void
 fail(struct job *job)
 {
 	if (job->kind == JOB_DIALOGUE) {
-		job->smtp = obs_smtp_new(&job->ip,
-		    job->engine->settings->smtp_port, job->name);
+		job->smtp = obs_smtp_new(
+		    &job->ip, job->engine->settings->smtp_port, job->name);
 		if (job->smtp != NULL)
 			job->smtp->error = SMTP_LOCAL;
 	} else {
@@ -194,8 +194,8 @@ start_dialogue(struct job *job)
 	};
 
 	job->state = JOB_RUNNING;
-	job->probe = probe_smtp_start(engine->loop, engine->egress,
-	    engine->tls, &what, talked, job);
+	job->probe = probe_smtp_start(
+	    engine->loop, engine->egress, engine->tls, &what, talked, job);
 	if (job->probe == NULL) {
 		ledger_give(engine->ledger, &job->ip);
 		fail(job);
@@ -238,8 +238,8 @@ job_give_up(struct job *job)
 }
 
 struct job *
-job_find(struct engine *engine, const char *key, const struct job *like,
-    bool *made)
+job_find(
+    struct engine *engine, const char *key, const struct job *like, bool *made)
 {
 	struct job probe = { .key = (char *)(uintptr_t)key }, *job;
 	struct job **node = tfind(&probe, &engine->jobs, compare_jobs);

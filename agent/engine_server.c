@@ -9,15 +9,16 @@
 static int
 compare_servers(const void *a, const void *b)
 {
-	return ip_compare(&((const struct server *)a)->ip,
-	    &((const struct server *)b)->ip);
+	return ip_compare(
+	    &((const struct server *)a)->ip, &((const struct server *)b)->ip);
 }
 
 static struct server *
 open_server(struct engine *engine, const struct ip *ip)
 {
 	static const struct dns_options few = {
-		.try_ms = 1500, .in_flight = ASK_IN_FLIGHT,
+		.try_ms = 1500,
+		.in_flight = ASK_IN_FLIGHT,
 	};
 	struct server *server = calloc(1, sizeof(*server));
 

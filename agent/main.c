@@ -178,7 +178,7 @@ hold_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			open("/dev/null",
+			(void)open("/dev/null",
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 

@@ -1,5 +1,7 @@
 #include <jansson.h>
 
+#include "agent/show/json_line.h"
+
 #include "agent/record.h"
 #include "agent/record_fields.h"
 
@@ -8,28 +10,17 @@
  * an object, "record" first, and lists where the struct has lists.
  */
 
-static int
-dump(const char *bytes, size_t len, void *arg)
-{
-	struct buf *out = arg;
-
-	buf_add(out, bytes, len);
-	return out->failed ? -1 : 0;
-}
-
 /* Write the line and drop it; NULL: it could not be made. */
 static void
 put(struct buf *out, const char *kind, json_t *line)
 {
 	json_t *whole = json_pack("{s:s}", "record", kind);
 
-	if (whole == NULL || line == NULL ||
-	    json_object_update(whole, line) != 0 ||
-	    json_dump_callback(
-	        whole, dump, out, JSON_COMPACT | JSON_REAL_PRECISION(17)) != 0)
-		out->failed = true;
-	buf_putc(out, '\n');
-	json_decref(whole);
+	if (line == NULL || json_object_update(whole, line) != 0) {
+		json_decref(whole);
+		whole = NULL;
+	}
+	json_line(out, whole, JSON_COMPACT | JSON_REAL_PRECISION(17));
 	json_decref(line);
 }
 

@@ -29,7 +29,7 @@ struct record_reader *record_reader_new(record_look_fn *, void *arg);
 void		 record_reader_free(struct record_reader *);
 /* Take one line.  Returns 0, or -1 with one line in why: where in the line,
  * and what is wrong; the look it belongs to is then given up. */
-int		 record_reader_line(struct record_reader *, const char *line,
+int		 record_reader_line(struct record_reader *, const char *text,
 		    size_t len, char *why, size_t why_size);
 /* At the end of the file: -1 with why when a look was left unfinished. */
 int		 record_reader_end(struct record_reader *, char *why,

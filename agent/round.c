@@ -23,27 +23,27 @@
 #define SLACK_MS 200
 
 struct item {
-	STAILQ_ENTRY(item)	 link;
-	struct round		*round;
-	struct want		 want;	/* name points to the copy below */
-	char			*name;
-	struct ticket		*ticket;	/* NULL: done */
+	STAILQ_ENTRY(item) link;
+	struct round *round;
+	struct want want; /* name points to the copy below */
+	char *name;
+	struct ticket *ticket; /* NULL: done */
 };
 
 STAILQ_HEAD(item_list, item);
 
 struct round {
-	struct engine		*engine;
-	const struct settings	*settings;
-	struct facts		*facts;
-	struct mono		 started, until;
-	struct item_list	 items;
-	unsigned		 questions;	/* of the budget */
-	bool			 address_known;	/* of any mail server */
-	bool			 no_memory;
-	uv_timer_t		*timer;		/* frees itself when closed */
-	round_done_fn		*done;
-	void			*arg;
+	struct engine *engine;
+	const struct settings *settings;
+	struct facts *facts;
+	struct mono started, until;
+	struct item_list items;
+	unsigned questions; /* of the budget */
+	bool address_known; /* of any mail server */
+	bool no_memory;
+	uv_timer_t *timer; /* frees itself when closed */
+	round_done_fn *done;
+	void *arg;
 };
 
 /* ---------------------------------------------------------------- the end */
@@ -95,7 +95,7 @@ end(struct round *round)
 
 /* ------------------------------------------------------------- submission */
 
-static void	go_on(struct round *);
+static void go_on(struct round *);
 
 static uint64_t
 left_ms(const struct round *round)
@@ -137,8 +137,7 @@ talked(void *arg, struct obs_smtp *obs)
 	struct round *round = item->round;
 
 	item->ticket = NULL;
-	if (obs == NULL ||
-	    facts_add_smtp(round->facts, obs_smtp_ref(obs)) != 0)
+	if (obs == NULL || facts_add_smtp(round->facts, obs_smtp_ref(obs)) != 0)
 		round->no_memory = true;
 	go_on(round);
 }
@@ -147,8 +146,8 @@ talked(void *arg, struct obs_smtp *obs)
 static void
 note_refusal(struct round *round, const struct want *want, const char *why)
 {
-	struct obs_smtp *obs = obs_smtp_new(&want->ip,
-	    round->settings->smtp_port, want->name);
+	struct obs_smtp *obs =
+	    obs_smtp_new(&want->ip, round->settings->smtp_port, want->name);
 
 	if (obs != NULL) {
 		obs->error = SMTP_FORBIDDEN;
@@ -167,8 +166,8 @@ submit(struct round *round, struct item *item)
 
 	switch (want->kind) {
 	case WANT_LOOKUP:
-		return engine_lookup(round->engine, want->vantage,
-		    item->name, want->type, answered, item);
+		return engine_lookup(round->engine, want->vantage, item->name,
+		    want->type, answered, item);
 	case WANT_ASK:
 		return engine_ask(round->engine, &want->ip, item->name,
 		    want->type, answered, item);
@@ -226,7 +225,8 @@ static bool
 in_budget(struct round *round, const struct want *want)
 {
 	unsigned most = want->weight == WANT_EXTRA ?
-	    FACTS_QUERY_MAX - KEPT_BACK : FACTS_QUERY_MAX;
+	    FACTS_QUERY_MAX - KEPT_BACK :
+	    FACTS_QUERY_MAX;
 
 	if (want->kind == WANT_DIALOGUE || want->weight == WANT_CONTROL)
 		return true;
@@ -273,8 +273,9 @@ consider(void *arg, const struct want *want)
 static bool
 is_awaited(const struct round *round, const struct item *item)
 {
-	return item->ticket != NULL && (item->want.weight != WANT_CONTROL ||
-	    plan_vantage_failed(round->facts, item->want.vantage));
+	return item->ticket != NULL &&
+	    (item->want.weight != WANT_CONTROL ||
+	        plan_vantage_failed(round->facts, item->want.vantage));
 }
 
 /* Ask what is worth asking now; at the end of all questions, end. */
@@ -312,12 +313,12 @@ note_unfinished(struct round *round, const struct item *item)
 	struct obs_smtp *obs = engine_snapshot(item->ticket);
 
 	if (obs == NULL) {
-		obs = obs_smtp_new(&item->want.ip, round->settings->smtp_port,
-		    item->name);
+		obs = obs_smtp_new(
+		    &item->want.ip, round->settings->smtp_port, item->name);
 		if (obs != NULL) {
 			obs->error = SMTP_LOCAL;
-			obs->detail = strdup(
-			    "its turn did not come in the time given");
+			obs->detail =
+			    strdup("its turn did not come in the time given");
 		}
 	}
 	if (obs == NULL || facts_add_smtp(round->facts, obs) != 0)
@@ -376,7 +377,7 @@ fill_facts(struct round *round, const char *domain, const char *unicode)
 		    v->ip.family == 6 ? "[%s]:%u" : "%s:%u",
 		    ip_format(&v->ip, ip), v->port);
 		if (facts_add_vantage(facts, v->name,
-		    v->url != NULL ? v->url : where, v->trust_ad) != 0)
+		        v->url != NULL ? v->url : where, v->trust_ad) != 0)
 			return false;
 	}
 	return true;
@@ -398,8 +399,8 @@ round_start(uv_loop_t *loop, struct engine *engine,
 	round->done = done;
 	round->arg = arg;
 	round->started = clock_mono();
-	round->until.us = round->started.us +
-	    (int64_t)(settings->timeout_ms - slack) * 1000;
+	round->until.us =
+	    round->started.us + (int64_t)(settings->timeout_ms - slack) * 1000;
 	if (!fill_facts(round, domain, unicode) ||
 	    (round->timer = malloc(sizeof(*round->timer))) == NULL) {
 		facts_free(round->facts);

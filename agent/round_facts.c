@@ -26,8 +26,8 @@ judge_alive(const struct facts *facts, unsigned vantage)
 }
 
 static int
-add_asn(struct facts *facts, const struct engine *engine,
-    const struct dns_rr *rr)
+add_asn(
+    struct facts *facts, const struct engine *engine, const struct dns_rr *rr)
 {
 	for (size_t i = 0; i < facts->nasn; i++)
 		if (ip_equal(&facts->asn[i].ip, &rr->ip))

@@ -92,8 +92,8 @@ plan_want_ask(const struct plan *p, const struct ip *ip, const char *name,
  * domain, then others that work, in the order in which they answered, so that
  * a later answer never changes who is asked first. */
 struct order {
-	unsigned	vantage[VANTAGES_MAX];
-	size_t		n;
+	unsigned vantage[VANTAGES_MAX];
+	size_t n;
 };
 
 static void
@@ -150,8 +150,8 @@ plan_want_anywhere(const struct plan *p, const char *name,
 	add_vantages(p, &order, true);
 	add_vantages(p, &order, false);
 	for (size_t i = 0; i < order.n; i++) {
-		enum progress one = ask_vantage(p, order.vantage[i], name,
-		    types, n, mx_host);
+		enum progress one =
+		    ask_vantage(p, order.vantage[i], name, types, n, mx_host);
 
 		if (i == 0 && one != NOT_FOUND)
 			return one;
@@ -297,8 +297,8 @@ add_mail_hosts(struct hosts *hosts, const struct obs_dns *mx)
 	const struct dns_rr *rr, *sorted[DNS_RR_MAX];
 	size_t n = 0;
 
-	while (n < DNS_RR_MAX && (rr = obs_dns_find(mx, DNS_ANSWER, DNS_MX,
-	    NULL, n)) != NULL)
+	while (n < DNS_RR_MAX &&
+	    (rr = obs_dns_find(mx, DNS_ANSWER, DNS_MX, NULL, n)) != NULL)
 		sorted[n++] = rr;
 	qsort(sorted, n, sizeof(*sorted), compare_mx);
 	for (size_t i = 0; i < n; i++)

@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "agent/base/clock.h"
@@ -59,52 +58,4 @@ clock_format(struct wall t, char *out)
 	    (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
 	    (unsigned)tm.tm_sec % 100, (unsigned)(below / 1000) % 1000);
 	return out;
-}
-
-/* Does text look like the pattern, in which '0' stands for any digit? */
-static int
-shaped(const char *text, const char *pattern)
-{
-	for (; *pattern != '\0'; text++, pattern++) {
-		if (*pattern == '0' ? *text < '0' || *text > '9' :
-		                      *text != *pattern)
-			return 0;
-	}
-	return *text == '\0';
-}
-
-static int
-digits(const char *text, int n)
-{
-	int value = 0;
-
-	while (n-- > 0)
-		value = value * 10 + (*text++ - '0');
-	return value;
-}
-
-int
-clock_parse(const char *text, struct wall *out)
-{
-	char again[CLOCK_TEXT];
-	struct wall t;
-	struct tm tm;
-
-	if (!shaped(text, "0000-00-00T00:00:00.000Z"))
-		return -1;
-	tm = (struct tm){
-		.tm_year = digits(text, 4) - 1900,
-		.tm_mon = digits(text + 5, 2) - 1,
-		.tm_mday = digits(text + 8, 2),
-		.tm_hour = digits(text + 11, 2),
-		.tm_min = digits(text + 14, 2),
-		.tm_sec = digits(text + 17, 2),
-	};
-	t.us = (int64_t)timegm(&tm) * US + digits(text + 20, 3) * 1000;
-	/* timegm makes 2 March of 30 February: such a day reads otherwise
-	 * when it is written again. */
-	if (strcmp(clock_format(t, again), text) != 0)
-		return -1;
-	*out = t;
-	return 0;
 }

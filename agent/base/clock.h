@@ -26,7 +26,4 @@ double		clock_ms_between(struct mono a, struct mono b);
 /* "2026-11-23T16:40:00.123Z" (RFC 3339) into out[CLOCK_TEXT]; returns out. */
 char		*clock_format(struct wall t, char *out);
 
-/* Read what clock_format wrote.  Returns 0, or -1 for any other text. */
-int		clock_parse(const char *text, struct wall *out);
-
 #endif

@@ -205,7 +205,7 @@ to_unicode(const struct complaint *c, const char *ascii, char **unicode)
 static int
 read_domain(const struct complaint *c, char *ascii)
 {
-	char wide[TYPED_MAX + 1];
+	char wide[TYPED_MAX + 1] = "";
 	struct ip ip;
 
 	if (check_characters(c) != 0 || to_ascii(c, wide) != 0 ||

@@ -133,7 +133,7 @@ ip_format(const struct ip *ip, char *out)
 	else if (ip->family == 6)
 		inet_ntop(AF_INET6, ip->byte, out, IP_TEXT);
 	else
-		strcpy(out, "none");
+		snprintf(out, IP_TEXT, "none");
 	return out;
 }
 

@@ -103,7 +103,7 @@ ip_special(const struct ip *ip)
 	if (ip->family != 4 && ip->family != 6)
 		return "no-address";
 	if (ip_embedded(ip, &v4))
-		return ip_special(&v4);
+		ip = &v4;
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
 		if (ip_in_net(ip, &special[i].net))
 			return special[i].name;

@@ -157,7 +157,7 @@ make_piece(const uint8_t *s, size_t len, bool keep_backslash, char *piece)
 		return n;
 	}
 	if (point == '\\' && !keep_backslash) {
-		strcpy(piece, "\\\\");
+		snprintf(piece, PIECE, "\\\\");
 		return n;
 	}
 	memcpy(piece, s, n);
@@ -240,16 +240,6 @@ static char
 lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool
-text_equal(const char *a, const char *b)
-{
-	for (; *a != '\0'; a++, b++) {
-		if (lower(*a) != lower(*b))
-			return false;
-	}
-	return *b == '\0';
 }
 
 /* Only the last '*' is ever taken back to, which bounds the work by the

@@ -34,9 +34,6 @@ size_t	 text_utf8(const void *s, size_t len, uint32_t *point);
 /* How many columns of a terminal valid UTF-8 text takes. */
 size_t	 text_columns(const char *text);
 
-/* ASCII comparison without case, independent of the locale. */
-bool	 text_equal(const char *a, const char *b);
-
 /* Does text match a glob of '*' and '?' (ASCII case ignored)?  Linear. */
 bool	 text_glob(const char *pattern, const char *text);
 

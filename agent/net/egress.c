@@ -12,8 +12,6 @@
 
 #include "agent/net/egress.h"
 
-#define PORT_DISCARD 9
-
 struct egress {
 	struct ip_net *allow;
 	size_t nallow;
@@ -179,41 +177,4 @@ egress_connect(const struct egress *e, enum egress_purpose purpose, int fd,
 		return -1;
 	}
 	return connect(fd, sa, len);
-}
-
-/* What the kernel says when no route leads there, or no address of ours could
- * be the source. */
-static int
-answer_of(int error)
-{
-	switch (error) {
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-		return 0;
-	default:
-		return -1;
-	}
-}
-
-int
-egress_routable(const struct ip *ip)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = ip_sockaddr(ip, PORT_DISCARD, &ss);
-	int fd, answer;
-
-	if (len == 0)
-		return -1;
-	/* To connect a datagram socket is to look up the route, no more. */
-	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return answer_of(errno);
-	answer = connect(fd, (struct sockaddr *)&ss, len) == 0 ?
-	    1 :
-	    answer_of(errno);
-	close(fd);
-	return answer;
 }

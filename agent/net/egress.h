@@ -47,8 +47,4 @@ int		 egress_open(const struct egress *, enum egress_purpose,
 int		 egress_connect(const struct egress *, enum egress_purpose,
 		    int fd, const struct sockaddr *, socklen_t);
 
-/* Has this machine a route to ip at all?  Sends nothing.  1 yes, 0 no (no
- * IPv6 here, say), -1 cannot tell. */
-int		 egress_routable(const struct ip *);
-
 #endif

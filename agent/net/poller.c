@@ -104,7 +104,7 @@ ready(uv_poll_t *poll, int status, int events)
 	    (events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0);
 	/* libuv stops watching after an error; its user may well go on. */
 	if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
-		uv_poll_start(poll, w->wanted, ready);
+		(void)uv_poll_start(poll, w->wanted, ready);
 }
 
 static struct watch *
@@ -112,9 +112,9 @@ find(struct poller *p, int fd)
 {
 	struct watch *w;
 
-	LIST_FOREACH(w, &p->watches, entry)
-	if (w->fd == fd)
-		return w;
+	LIST_FOREACH (w, &p->watches, entry)
+		if (w->fd == fd)
+			return w;
 	return NULL;
 }
 

@@ -269,7 +269,7 @@ earliest_end(const struct view *v, const char *name, uint16_t type)
 	int64_t end = name == NULL ? 0 : earliest_of(v, name, type, true);
 
 	return end != 0 || name == NULL ? end :
-	    earliest_of(v, name, type, false);
+	                                  earliest_of(v, name, type, false);
 }
 
 static void

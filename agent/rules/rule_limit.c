@@ -42,8 +42,8 @@ limit_aliases(const struct rule *rule, const struct view *v, const char *name,
 	else if (aliases > FACTS_CNAME_MAX)
 		findings_add(out, rule, rule->severity, name,
 		    "%s is an alias of an alias, %u in a row: resolvers that "
-		    "follow no more than %d do not find it", name, aliases,
-		    FACTS_CNAME_MAX);
+		    "follow no more than %d do not find it",
+		    name, aliases, FACTS_CNAME_MAX);
 }
 
 static void

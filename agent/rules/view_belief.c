@@ -161,9 +161,8 @@ believe(const struct view *v)
 	if (votes[VOTE_BOGUS] >= v->quorum)
 		return BELIEF_BOGUS;
 	if (failed + votes[VOTE_BOGUS] >= v->quorum)
-		return votes[VOTE_BOGUS] > failed ?
-		    BELIEF_BOGUS :
-		    BELIEF_UNRESOLVABLE;
+		return votes[VOTE_BOGUS] > failed ? BELIEF_BOGUS :
+		                                    BELIEF_UNRESOLVABLE;
 	if (votes[VOTE_MX] > 0)
 		return BELIEF_MX;
 	return votes[VOTE_NO_MX] > 0 ? BELIEF_NO_MX : BELIEF_UNKNOWN;

@@ -7,14 +7,14 @@
 /* How many are open to one network; an address is a network of full length.
  * Kept only while there are any. */
 struct place {
-	struct ip_net	net;
-	unsigned	taken;
+	struct ip_net net;
+	unsigned taken;
 };
 
 struct ledger {
-	struct ledger_limits	 limits;
-	void			*places;	/* tsearch(3) tree */
-	unsigned		 taken;
+	struct ledger_limits limits;
+	void *places; /* tsearch(3) tree */
+	unsigned taken;
 };
 
 static int
@@ -86,8 +86,8 @@ host_of(const struct ip *ip)
 static struct ip_net
 network_of(const struct ledger *ledger, const struct ip *ip)
 {
-	return ip_network(ip, ledger->limits.ipv4_prefix,
-	    ledger->limits.ipv6_prefix);
+	return ip_network(
+	    ip, ledger->limits.ipv4_prefix, ledger->limits.ipv6_prefix);
 }
 
 struct ledger *

@@ -161,7 +161,7 @@ name_server(struct page *p, const struct layout *l, const struct view *view,
 	if (ns->naddress == 0)
 		no_address(p, view, ns);
 	for (size_t i = 0; i < ns->naddress; i++) {
-		if (i > 0)	/* below the first, two columns behind the host */
+		if (i > 0) /* below the first, two columns behind the host */
 			page_line(p, 2 + l->host + 2, 4);
 		ns_address(p, l, &ns->address[i]);
 	}

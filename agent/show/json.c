@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 
+#include "agent/show/json_line.h"
+
 #include "agent/show/json.h"
 
 /*
@@ -271,27 +273,12 @@ root(const struct report *r)
 	    findings(&r->findings));
 }
 
-static int
-dump(const char *bytes, size_t len, void *arg)
-{
-	struct buf *out = arg;
-
-	buf_add(out, bytes, len);
-	return out->failed ? -1 : 0;
-}
-
 static void
 report(struct buf *out, const struct report *r, const struct show_style *style)
 {
-	json_t *object = root(r);
-
 	(void)style;
 	/* 15 digits: 412.3 is printed so, not as 412.30000000000001. */
-	if (object == NULL ||
-	    json_dump_callback(object, dump, out, JSON_REAL_PRECISION(15)) != 0)
-		out->failed = true;
-	json_decref(object);
-	buf_putc(out, '\n');
+	json_line(out, root(r), JSON_REAL_PRECISION(15));
 }
 
 const struct show_format show_json = {

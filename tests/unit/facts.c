@@ -159,8 +159,8 @@ put_dns(struct facts *f, struct obs_dns *o)
 
 		if (old->direct == o->direct && old->type == o->type &&
 		    strcmp(old->name, o->name) == 0 &&
-		    (o->direct ? ip_equal(&old->server, &o->server)
-		               : old->vantage == o->vantage)) {
+		    (o->direct ? ip_equal(&old->server, &o->server) :
+		                 old->vantage == o->vantage)) {
 			obs_dns_unref(old);
 			f->dns[i] = o;
 			return;

@@ -28,10 +28,9 @@ primary_down(void)
 	    SMTP_CONNECT, SMTP_CONN_REFUSED, 0);
 	set(&s->detail, "connection refused");
 	/* A name server with an address of each family. */
-	facts_address(f, EVERY, "ns1.example.org",
-	    "192.0.2.53, 2001:db8:1::53");
-	facts_server_up(f, "2001:db8:1::53",
-	    "ns1.example.org, ns2.example.net",
+	facts_address(
+	    f, EVERY, "ns1.example.org", "192.0.2.53, 2001:db8:1::53");
+	facts_server_up(f, "2001:db8:1::53", "ns1.example.org, ns2.example.net",
 	    "10 mx1.example.org, 20 mx2.example.org");
 	return f;
 }

@@ -291,20 +291,6 @@ test_connect_refuses_others(void **state)
 	egress_free(e);
 }
 
-static void
-test_routable(void **state)
-{
-	struct ip none = { 0 }, loopback = ip_of("127.0.0.1");
-	struct ip unusable = ip_of("255.255.255.255");
-
-	(void)state;
-	assert_int_equal(egress_routable(&loopback), 1);
-	assert_int_equal(egress_routable(&none), -1);
-	/* Broadcast is not allowed on a fresh socket, or there is no route:
-	 * in no case a yes. */
-	assert_int_not_equal(egress_routable(&unusable), 1);
-}
-
 /* What is wrong in a network namespace of our own, whose one interface has
  * just got the public address 11.0.0.1; NULL: nothing. */
 static const char *
@@ -330,14 +316,6 @@ look_around(struct egress *e)
 		return "refused an address that is not its own";
 	if (egress_refuses(open, EGRESS_PROBE, &own) != NULL)
 		return "refused an own address in an allowed network";
-	if (egress_routable(&own) != 1)
-		return "found no route to itself";
-	other = ip_of("8.8.8.8");
-	if (egress_routable(&other) != 0)
-		return "found a route where none is";
-	other = ip_of("2620:fe::fe");
-	if (egress_routable(&other) != 0)
-		return "found an IPv6 route where none is";
 	egress_free(open);
 	return NULL;
 }
@@ -406,7 +384,6 @@ main(void)
 		cmocka_unit_test(test_open_datagram),
 		cmocka_unit_test(test_connect),
 		cmocka_unit_test(test_connect_refuses_others),
-		cmocka_unit_test(test_routable),
 		cmocka_unit_test(test_in_a_network_of_its_own),
 	};
 

@@ -10,15 +10,15 @@
 /* One vantage and one mail server on loopback, whose ports the kernel picks;
  * a test counts what it is told, and when. */
 struct world {
-	uv_loop_t		 loop;
-	struct settings		 settings;
-	struct dns_server	*dns;
-	struct engine		*engine;
-	bool			 inside;	/* a call into the engine */
-	unsigned		 told, told_smtp;
-	enum dns_status		 status;
-	enum smtp_error		 error;
-	struct ticket		*other;		/* cancelled when told */
+	uv_loop_t loop;
+	struct settings settings;
+	struct dns_server *dns;
+	struct engine *engine;
+	bool inside; /* a call into the engine */
+	unsigned told, told_smtp;
+	enum dns_status status;
+	enum smtp_error error;
+	struct ticket *other; /* cancelled when told */
 };
 
 static const struct reply good[] = {
@@ -47,8 +47,8 @@ begin(const struct reply *script, uint16_t smtp_port)
 	settings_init(&w->settings);
 	w->dns = dns_server_start(&w->loop, script, 1);
 	snprintf(where, sizeof(where), "127.0.0.1:%u", w->dns->port);
-	assert_int_equal(settings_vantage(&w->settings, "v", where, why,
-	    sizeof(why)), 0);
+	assert_int_equal(
+	    settings_vantage(&w->settings, "v", where, why, sizeof(why)), 0);
 	assert_int_equal(ip_net_parse("127.0.0.0/8", &net), 0);
 	assert_int_equal(policy_allow(&w->settings.policy, &net), 0);
 	w->settings.helo = strdup("monitor.example.org");
@@ -104,8 +104,8 @@ look_up(struct world *w)
 	struct ticket *ticket;
 
 	w->inside = true;
-	ticket = engine_lookup(w->engine, 0, "example.org", DNS_MX, told_dns,
-	    w);
+	ticket =
+	    engine_lookup(w->engine, 0, "example.org", DNS_MX, told_dns, w);
 	w->inside = false;
 	assert_non_null(ticket);
 	return ticket;
@@ -118,8 +118,8 @@ talk(struct world *w, const char *host)
 	struct ticket *ticket;
 
 	w->inside = true;
-	ticket = engine_dialogue(w->engine, &ip, host, NULL, 10000, told_smtp,
-	    w);
+	ticket =
+	    engine_dialogue(w->engine, &ip, host, NULL, 10000, told_smtp, w);
 	w->inside = false;
 	assert_non_null(ticket);
 	return ticket;
@@ -138,7 +138,7 @@ one_question_serves_all_who_ask_it(void **state)
 	assert_int_equal(w->told, 2);
 	assert_int_equal(w->status, DNS_OK);
 	assert_int_equal(w->dns->nasked, 1);
-	look_up(w);	/* known by now, and still not inside the call */
+	look_up(w); /* known by now, and still not inside the call */
 	assert_int_equal(w->told, 2);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	assert_int_equal(w->told, 3);
@@ -153,12 +153,12 @@ a_name_server_is_asked_itself(void **state)
 	struct ip ip = loopback();
 
 	(void)state;
-	assert_non_null(engine_ask(w->engine, &ip, "example.org", DNS_MX,
-	    told_dns, w));
+	assert_non_null(
+	    engine_ask(w->engine, &ip, "example.org", DNS_MX, told_dns, w));
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	assert_int_equal(w->told, 1);
 	assert_int_equal(w->dns->nasked, 1);
-	assert_int_equal(w->dns->asked[0].flags & 0x0100, 0);	/* no RD */
+	assert_int_equal(w->dns->asked[0].flags & 0x0100, 0); /* no RD */
 	end(w);
 }
 
@@ -217,8 +217,12 @@ a_customer_may_cancel_another_when_told(void **state)
 }
 
 static const struct act polite[] = {
-	SAY("220 mx.example.org ESMTP\r\n"), WANT("EHLO "),
-	SAY("250 mx.example.org\r\n"), WANT("QUIT"), SAY("221 bye\r\n"), BYE,
+	SAY("220 mx.example.org ESMTP\r\n"),
+	WANT("EHLO "),
+	SAY("250 mx.example.org\r\n"),
+	WANT("QUIT"),
+	SAY("221 bye\r\n"),
+	BYE,
 	{ END, NULL, 0 },
 };
 
@@ -257,11 +261,11 @@ one_dialogue_at_a_time_to_an_address(void **state)
 	talk(w, "mx1.example.org");
 	second = talk(w, "mx2.example.org");
 	seen = engine_snapshot(second);
-	assert_null(seen);	/* it has not begun */
+	assert_null(seen); /* it has not begun */
 	while (w->told_smtp < 1)
 		uv_run(&w->loop, UV_RUN_ONCE);
 	seen = engine_snapshot(second);
-	assert_non_null(seen);	/* now it has */
+	assert_non_null(seen); /* now it has */
 	obs_smtp_unref(seen);
 	engine_cancel(second);
 	smtp_server_free(server);

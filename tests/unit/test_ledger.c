@@ -2,8 +2,11 @@
 #include "tests/unit/support.h"
 
 static const struct ledger_limits limits = {
-	.per_host = 1, .per_network = 3, .total = 5,
-	.ipv4_prefix = 24, .ipv6_prefix = 48,
+	.per_host = 1,
+	.per_network = 3,
+	.total = 5,
+	.ipv4_prefix = 24,
+	.ipv6_prefix = 48,
 };
 
 static struct ip

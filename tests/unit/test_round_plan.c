@@ -8,8 +8,8 @@
 /* The wants of a plan, each as one line of text. */
 #define LINES 400
 struct wants {
-	char	 line[LINES][96];
-	size_t	 n;
+	char line[LINES][96];
+	size_t n;
 };
 
 static void
@@ -48,7 +48,7 @@ has(const struct wants *wants, const char *line)
 	return false;
 }
 
-#define assert_wants(w, line) assert_true(has(&(w), line))
+#define assert_wants(w, line)     assert_true(has(&(w), line))
 #define assert_wants_not(w, line) assert_false(has(&(w), line))
 
 static size_t
@@ -282,8 +282,7 @@ main(void)
 		cmocka_unit_test(nothing_more_is_asked_of_what_does_not_exist),
 		cmocka_unit_test(every_name_server_is_asked_itself),
 		cmocka_unit_test(the_delegation_alone_names_servers_too),
-		cmocka_unit_test(
-		    more_mail_servers_than_the_limit_are_left_out),
+		cmocka_unit_test(more_mail_servers_than_the_limit_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,8 +222,8 @@ static const struct rule_case resolving[] = {
 	{ "bogus at the one vantage that validates", bogus_at_one,
 	    "dns.vantage-disagreement=warning example.org",
 	    "v0 cannot resolve the domain (DNSSEC validation fails)" },
-	{ "aliases in a long row", alias_row,
-	    "dns.limit=info example.org", "9 in a row" },
+	{ "aliases in a long row", alias_row, "dns.limit=info example.org",
+	    "9 in a row" },
 	{ "aliases that loop", alias_loop,
 	    "dns.unresolvable=critical example.org; "
 	    "dns.limit=info example.org",
@@ -751,8 +751,8 @@ static void
 signatures_above(struct facts *f, struct policy *p)
 {
 	(void)p;
-	sign(facts_says(f, 0, ".", DNS_NS, "a.root-servers.net"), DNS_NS,
-	    86400);
+	sign(
+	    facts_says(f, 0, ".", DNS_NS, "a.root-servers.net"), DNS_NS, 86400);
 	sign(facts_says(f, 0, "org", DNS_NS, "a.nic.org"), DNS_NS, 86400);
 }
 
@@ -813,8 +813,7 @@ static const struct rule_case zone[] = {
 	{ "a signature that has run out", signature_over,
 	    "dns.signature-expiring=warning example.org", "has run out" },
 	{ "both signatures have run out", both_signatures_over,
-	    "dns.signature-expiring=warning example.org",
-	    "MX and NS records" },
+	    "dns.signature-expiring=warning example.org", "MX and NS records" },
 	{ "signatures of the zones above", signatures_above, "", NULL },
 	{ "an old signature in a cache", signature_old_in_a_cache, "", NULL },
 	{ "the same, seen as bogus", signature_over_and_bogus,

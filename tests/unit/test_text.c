@@ -259,19 +259,6 @@ test_columns(void **state)
 }
 
 static void
-test_equal(void **state)
-{
-	(void)state;
-	assert_true(text_equal("", ""));
-	assert_true(text_equal("StartTLS", "STARTTLS"));
-	assert_false(text_equal("a", "ab"));
-	assert_false(text_equal("ab", "a"));
-	assert_false(text_equal("[", "{"));
-	assert_false(text_equal("@", "`"));
-	assert_false(text_equal("\xc3\x84", "\xc3\xa4"));
-}
-
-static void
 test_glob(void **state)
 {
 	static const struct {
@@ -385,7 +372,6 @@ main(void)
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_glob),
 		cmocka_unit_test(test_glob_does_not_explode),
 		cmocka_unit_test(test_nearest),
