@@ -30,6 +30,8 @@
 #define FILES_OURS       64
 #define FILES_MIN        16
 #define JOBS_MAX         256
+/* How often the progress line is drawn. */
+#define PROGRESS_MS 200
 
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
 #define STOP_SIGNALS (sizeof(stop_signals) / sizeof(*stop_signals))
@@ -47,7 +49,8 @@ struct run {
 	size_t next;  /* target to start */
 	size_t done;
 	unsigned in_flight;
-	bool failed; /* exit UNKNOWN */
+	bool failed;         /* exit UNKNOWN */
+	uv_timer_t progress; /* draws the line again */
 	uv_signal_t stop[STOP_SIGNALS];
 	size_t nstop; /* those initialised */
 };
@@ -174,6 +177,7 @@ interrupted(uv_signal_t *handle, int number)
 	struct run *run = handle->data;
 
 	run->failed = true;
+	printer_quiet(run->printer);
 	log_error("%s: %zu of %zu domains were not checked", strsignal(number),
 	    run->targets->n - run->done, run->targets->n);
 	stop(run);
@@ -312,10 +316,23 @@ open_signals(struct run *run)
 }
 
 static void
+draw_progress(uv_timer_t *timer)
+{
+	const struct run *run = timer->data;
+
+	printer_progress(run->printer, run->in_flight);
+}
+
+static void
 work(struct run *run)
 {
+	uv_timer_init(&run->loop, &run->progress);
+	run->progress.data = run;
+	uv_timer_start(&run->progress, draw_progress, PROGRESS_MS, PROGRESS_MS);
+	uv_unref((uv_handle_t *)&run->progress);
 	fill_slots(run);
 	uv_run(&run->loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&run->progress, NULL);
 	engine_free(run->engine);
 	uv_run(&run->loop, UV_RUN_DEFAULT);
 }

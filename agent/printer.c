@@ -196,6 +196,13 @@ printer_progress(struct printer *printer, size_t in_flight)
 }
 
 void
+printer_quiet(struct printer *printer)
+{
+	hide_progress(printer);
+	printer->options.progress = false;
+}
+
+void
 printer_unknown(struct printer *printer, size_t n)
 {
 	printer->totals.domains += (unsigned)n;

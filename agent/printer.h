@@ -38,6 +38,9 @@ int		 printer_report(struct printer *, struct report *,
 /* Say how far it is (on a terminal only). */
 void		 printer_progress(struct printer *, size_t in_flight);
 
+/* Take the progress line away, for good. */
+void		 printer_quiet(struct printer *);
+
 /* n domains that have no report count as UNKNOWN: names that are none, and
  * those that were not looked at; with 0 the whole is. */
 void		 printer_unknown(struct printer *, size_t n);

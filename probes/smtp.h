@@ -32,7 +32,7 @@ struct smtp_job {
 	struct smtp_timeouts		 timeouts;
 	/* Milliseconds that are left of the domain's time: every timer is cut
 	 * to fire before it, and the observation says so (hurried) when that
-	 * left less than a fair wait: 3 s to connect, 5 s for a reply.
+	 * left less than a fair wait: 3 s to connect, 20 s for a reply.
 	 * 0: no such limit. */
 	uint64_t			 left_ms;
 };

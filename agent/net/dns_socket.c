@@ -65,8 +65,10 @@ connect_socket(
 	const struct dns_server *server = s->server;
 	int rc = egress_connect(server->egress, server->purpose, fd, sa, len);
 
-	/* Said at once, it is our own routing table that says it. */
-	if (rc < 0 && errno == ENETUNREACH)
+	/* Said at once, it is our own routing table or filter that says it. */
+	if (rc < 0 &&
+	    (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == EACCES ||
+	        errno == EPERM))
 		s->cause = DNS_END_LOCAL;
 	else if (rc < 0 && errno != EINPROGRESS)
 		blame(s, errno);

@@ -71,10 +71,9 @@ handshake_failed(
 	if (smtp->tls != NULL && smtp->tls->established)
 		return false;
 	if (smtp->starttls_code >= 400 || smtp->phase == SMTP_STARTTLS) {
-		buf_puts(b, "offers STARTTLS but answers ");
-		words_reply(b,
-		    smtp->starttls_code != 0 ? smtp->starttls_code : smtp->code,
-		    smtp->text);
+		buf_printf(b, "offers STARTTLS but answers it with %d",
+		    smtp->starttls_code != 0 ? smtp->starttls_code :
+		                               smtp->code);
 		return true;
 	}
 	if (smtp->phase != SMTP_TLS && smtp->tls == NULL)

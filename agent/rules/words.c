@@ -25,7 +25,7 @@ static const struct {
 	bool phase, detail;
 } ending[] = {
 	[SMTP_OK] = { "takes mail", false, false },
-	[SMTP_TIMEOUT] = { "timeout at", true, true },
+	[SMTP_TIMEOUT] = { "timeout at", true, false },
 	[SMTP_CONN_REFUSED] = { "connection refused", false, false },
 	[SMTP_UNREACHABLE] = { "unreachable", false, true },
 	[SMTP_RESET] = { "connection reset at", true, false },

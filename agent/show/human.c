@@ -76,7 +76,7 @@ circumstances(struct page *p, const struct report *r, size_t indent)
 		[OUTCOME_ACCEPTED] = "mail is accepted",
 		[OUTCOME_DEFERRED] = "mail is deferred",
 		[OUTCOME_BOUNCED] = "mail bounces",
-		[OUTCOME_REFUSED] = "mail is refused",
+		[OUTCOME_REFUSED] = "no mail is wanted",
 		[OUTCOME_UNKNOWN] = "what happens to mail is not known",
 	};
 	const struct delivery *d = &r->delivery;
@@ -85,12 +85,12 @@ circumstances(struct page *p, const struct report *r, size_t indent)
 	page_line(p, indent, indent);
 	page_text(p, TONE_FAINT, words[d->outcome]);
 	if (d->time_s >= 0)
-		page_printf(
-		    p, TONE_FAINT, " after %s", human_ms(d->time_s * 1000, ms));
+		page_printf(p, TONE_FAINT, ", a sender needs %s",
+		    human_ms(d->time_s * 1000, ms));
 	if (r->policy->sender != SENDER_RFC)
 		page_printf(p, TONE_FAINT, " (sender: %s)",
 		    sender_about[r->policy->sender].name);
-	page_printf(p, TONE_FAINT, "; the look took %s",
+	page_printf(p, TONE_FAINT, "; this look took %s",
 	    human_ms(r->facts->duration_ms, ms));
 	if (r->facts->timed_out)
 		page_text(p, TONE_ODD, ", all the time there was");

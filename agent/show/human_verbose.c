@@ -11,12 +11,13 @@ type_name(uint16_t type)
 		const char *name;
 	} names[] = { { DNS_A, "A" }, { DNS_NS, "NS" }, { DNS_CNAME, "CNAME" },
 		{ DNS_SOA, "SOA" }, { DNS_MX, "MX" }, { DNS_TXT, "TXT" },
-		{ DNS_AAAA, "AAAA" }, { DNS_RRSIG, "RRSIG" } };
+		{ DNS_AAAA, "AAAA" }, { 43, "DS" }, { DNS_RRSIG, "RRSIG" },
+		{ 47, "NSEC" }, { 48, "DNSKEY" }, { 50, "NSEC3" } };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].type == type)
 			return names[i].name;
-	return "?";
+	return "another type";
 }
 
 static void

@@ -111,8 +111,10 @@ add_cert_days(struct buf *out, const struct report *r)
 		        (double)DAY_US));
 	else
 		buf_puts(out, " cert_days=U;");
-	buf_printf(out, "%u:;%u:", r->policy->cert_warn_days,
-	    r->policy->cert_crit_days);
+	/* Only what the operator calls critical is: by itself it is a warning. */
+	buf_printf(out, "%u:;", r->policy->cert_warn_days);
+	if (r->policy->cert_crit_set)
+		buf_printf(out, "%u:", r->policy->cert_crit_days);
 }
 
 void
@@ -123,7 +125,7 @@ nagios_perfdata(struct buf *out, const struct report *r)
 	buf_puts(out, " | ");
 	add_time(out, r);
 	buf_printf(out, " mx_up=%u;;;0;%zu mx_total=%zu;;;0", count_up(view),
-	    view->nmx, view->nmx);
+	    view->mx_total, view->mx_total);
 	if (view->nnetwork == 0)
 		buf_puts(out, " ns_networks=U;;;0");
 	else

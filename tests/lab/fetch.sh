@@ -67,6 +67,9 @@ unpack() {
 		    "see $LAB/debs/apt.log (does apt have its lists?)"
 		dpkg-deb -x "$deb" "$ROOT"
 	done
+	# Set-user-ID of whoever unpacked it is of no use, and the loader would
+	# not look into LD_LIBRARY_PATH.
+	find "$ROOT" -type f -perm /6000 -exec chmod u-s,g-s {} +
 }
 
 # Every directory of the unpacked tree that holds shared libraries of ours.
