@@ -82,6 +82,7 @@ dnslookup:
 begin transports
 remote_smtp:
   driver = smtp
+  port = 25
   connect_timeout = 2s
   command_timeout = 4s
   data_timeout = 4s
