@@ -22,6 +22,17 @@ first_so(const struct view *v, const struct view_mx *mx, reply_fn *is)
 	return NULL;
 }
 
+/* The reply that decided: to the recipient when that said "later", else the
+ * one that ended the dialogue. */
+static int
+deciding_reply(const struct obs_smtp *smtp, const char **text)
+{
+	bool later = smtp->rcpt_code / 100 == 4;
+
+	*text = later ? smtp->rcpt_text : smtp->text;
+	return later ? smtp->rcpt_code : smtp->code;
+}
+
 /* The addresses that are so, as evidence; what the first of them said. */
 static void
 reply_evidence(struct finding *f, const struct view *v,
@@ -29,11 +40,13 @@ reply_evidence(struct finding *f, const struct view *v,
 {
 	const struct obs_smtp *smtp = first_so(v, mx, is)->smtp;
 	char text[IP_TEXT];
+	const char *words;
+	int code = deciding_reply(smtp, &words);
 
 	finding_number(f, "preference", mx->preference);
-	if (smtp->code != 0)
-		finding_number(f, "code", smtp->code);
-	finding_text(f, "text", smtp->text);
+	if (code != 0)
+		finding_number(f, "code", code);
+	finding_text(f, "text", words);
 	for (size_t i = 0; i < mx->naddress; i++) {
 		if (is(v, &mx->address[i]))
 			finding_item(f, "addresses",
@@ -123,15 +136,13 @@ defers(const struct view *v, const struct view_mx_address *a)
 	return a->state == MX_DEFERRING && a->smtp != NULL;
 }
 
-/* The reply that said "later": to the recipient, or the one that ended the
- * dialogue. */
 static void
 say_deferral(struct buf *b, const struct obs_smtp *smtp)
 {
-	if (smtp->rcpt_code / 100 == 4)
-		words_reply(b, smtp->rcpt_code, smtp->rcpt_text);
-	else
-		words_reply(b, smtp->code, smtp->text);
+	const char *text;
+	int code = deciding_reply(smtp, &text);
+
+	words_reply(b, code, text);
 }
 
 static void

@@ -19,8 +19,6 @@ struct show_totals {
 	unsigned	 domains;
 	unsigned	 by_verdict[SEVERITY_CRITICAL + 1];
 	double		 seconds;
-	/* For one status line over many domains. */
-	char		*worst_line;	/* summary of the worst, or NULL */
 };
 
 /* A format is a row of functions that write into a buffer. */
