@@ -60,7 +60,8 @@ RECORD := agent/record.c agent/record_fields.c agent/record_parts.c \
 NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
-	agent/net/dns_https.c agent/net/dns_socket.c agent/net/poller.c
+	agent/net/dns_https.c agent/net/dns_socket.c agent/net/poller.c \
+	
 
 PARSE := probes/parse/dns_message.c probes/parse/dns_wire.c \
 	probes/parse/smtp_reply.c
@@ -68,11 +69,51 @@ PARSE := probes/parse/dns_message.c probes/parse/dns_wire.c \
 PROBES := probes/lookup.c probes/smtp.c probes/smtp_obs.c \
 	probes/smtp_talk.c
 
-CONFIG := config/yaml.c config/schema.c config/schema_show.c \
-	config/schema_value.c config/settings.c config/settings_daemon.c \
-	config/settings_file.c config/settings_show.c
+CONFIG := config/yaml.c config/schema.c config/schema_list.c \
+	config/schema_show.c config/schema_value.c config/channel_check.c \
+	config/channel_needs.c config/names.c config/secret.c \
+	config/settings.c config/settings_alerts.c \
+	config/settings_channel.c config/settings_diff.c \
+	config/settings_domains.c config/settings_expect.c \
+	config/settings_file.c config/settings_files.c \
+	config/settings_http.c config/settings_labels.c \
+	config/settings_life.c config/settings_load.c \
+	config/settings_maintenance.c config/settings_show.c \
+	config/settings_take.c config/url.c config/when.c
 
-SCHED := agent/sched/ledger.c
+SCHED := agent/sched/ledger.c 
+
+# Tasks and observations as bytes; the probe processes.
+CODEC :=
+
+WORKER := $(CODEC)
+
+
+MODEL :=
+
+
+CAUSE :=
+
+BOOK :=
+
+INCIDENT := $(CAUSE) $(BOOK) 
+
+STORE :=
+
+
+# Messages and what they look like in each kind of channel: pure.
+MESSAGE :=
+
+CHANNEL :=
+
+NOTIFY := $(MESSAGE) $(CHANNEL)
+
+
+STATUS :=
+
+
+WATCH :=
+
 
 PLAN := agent/round_plan.c agent/round_plan_ns.c
 
@@ -80,10 +121,12 @@ AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/engine_server.c agent/round.c agent/round_facts.c \
 	agent/args.c agent/args_values.c agent/options.c \
 	agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
-	agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c
+	agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c \
+	
 
 LIB := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
-	$(CONFIG) $(SCHED) $(PLAN) $(AGENT)
+	$(CONFIG) $(SCHED) $(PLAN) $(WORKER) $(MODEL) $(INCIDENT) $(STORE) \
+	$(NOTIFY) $(STATUS) $(WATCH) $(AGENT)
 MAIN := agent/main.c
 
 # The example configuration, as a C string.
@@ -91,16 +134,17 @@ EXAMPLE := $(BUILD)/example/example.c
 $(EXAMPLE): config/mxvigil.yaml
 	@mkdir -p $(@D)
 	$(Q){ echo '#include "config/example.h"'; \
-	    echo 'const char config_example[] ='; \
-	    sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
+	echo 'const char config_example[] ='; \
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args asn buf clock file ip log name num text obs policy view sender rules \
-	rules_dns rules_mx rules_tls cmd_rules judge \
-	json human nagios egress line conn conn_end conn_open tls tls_facts \
-	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
-	smtp_broken smtp_life smtp_obs settings settings_file yaml record options \
+UNITS := args asn buf clock file ip log name num text obs policy view sender \
+	rules rules_dns rules_mx rules_tls cmd_rules judge json human nagios \
+	egress line conn conn_end conn_open tls tls_facts dns dns_https \
+	dns_message dns_socket poller smtp_reply lookup smtp smtp_broken \
+	smtp_life smtp_obs settings settings_file settings_domains \
+	settings_channel settings_diff secret when yaml record options \
 	engine ledger round_plan targets
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
@@ -128,6 +172,12 @@ unit_rules_tls := $(unit_rules_dns)
 unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/cmd_rules.c \
 	agent/show/json_line.c
 unit_judge := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
+unit_incident := 
+unit_cause := $(BASE) $(FACTS) $(RULES) $(CAUSE) tests/unit/facts.c
+unit_book := $(BASE) $(FACTS) $(RULES) $(CAUSE) $(BOOK) 
+unit_book_family := $(unit_book)
+unit_blind := $(BASE) 
+unit_expect := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
 unit_json := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
 unit_human := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
 unit_nagios := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
@@ -168,9 +218,22 @@ unit_settings := $(BASE) $(FACTS) $(CONFIG) $(RULES) \
 	tests/unit/settings_bad.c tests/unit/settings_case.c
 unit_settings_file := $(BASE) $(FACTS) $(CONFIG) $(RULES) \
 	tests/unit/settings_case.c tests/unit/scratch.c
+unit_settings_domains := $(BASE) $(FACTS) $(CONFIG) $(RULES) \
+	tests/unit/settings_case.c tests/unit/folder.c
+unit_settings_channel := $(unit_settings_domains)
+unit_settings_diff := $(unit_settings_domains)
+unit_secret := $(BASE) config/secret.c tests/unit/folder.c
+unit_when := $(BASE) config/when.c
 unit_yaml := $(BASE) $(FACTS) $(CONFIG) $(RULES)
 unit_record := $(BASE) $(FACTS) $(RULES) $(SHOW) $(RECORD) $(LOOKS)
 unit_ledger := $(BASE) $(SCHED)
+unit_schedule := $(BASE) $(SCHED)
+unit_intern := 
+model_parts := $(BASE) $(FACTS) $(RULES) $(CODEC) $(SCHED) $(PLAN) $(MODEL) \
+	probes/smtp_obs.c probes/parse/smtp_reply.c tests/unit/facts.c \
+	
+unit_model := $(model_parts)
+unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c
 unit_targets := $(BASE) agent/targets.c tests/unit/capture.c \
 	tests/unit/scratch.c
@@ -181,6 +244,60 @@ unit_engine := $(BASE) $(FACTS) $(RULES) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
 	agent/engine_job.c agent/engine_server.c \
 	tests/unit/dns_server.c tests/unit/dns_build.c \
 	tests/unit/smtp_server.c tests/unit/pki.c
+
+unit_message := $(BASE) $(FACTS) $(MESSAGE)
+unit_channel := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL)
+unit_escape := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL) 
+unit_render := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL)
+
+unit_notify := $(BASE) $(FACTS) $(NOTIFY) $(STORE)  \
+	agent/net/poller.c \
+	
+unit_post := $(unit_notify)
+unit_alert := $(unit_args) $(MESSAGE) $(CHANNEL) \
+	agent/net/poller.c \
+	tests/unit/scratch.c
+unit_digest := $(BASE) $(FACTS) $(MESSAGE) 
+unit_exec := $(BASE) 
+unit_pace := 
+unit_quiet := 
+unit_http := $(BASE) agent/net/poller.c  tests/unit/peer.c \
+	tests/unit/pki.c
+
+unit_store := $(BASE) $(STORE) 
+unit_store_damage := $(unit_store)
+unit_store_full := $(unit_store) 
+unit_store_migrate := $(filter-out ,$(unit_store))
+unit_store_rows := $(unit_store)
+unit_store_states := $(unit_store)
+unit_store_trim := $(unit_store)
+unit_availability := 
+unit_history := $(unit_args) $(STORE) agent/printer.c \
+	tests/unit/scratch.c
+
+# With the workers that this program is as well.
+worker_parts := $(BASE) $(FACTS) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
+	$(RULES) $(SCHED) $(WORKER) agent/asn.c agent/helo.c agent/engine.c \
+	agent/engine_job.c agent/engine_server.c
+unit_codec := $(BASE) $(FACTS) $(CODEC)
+
+unit_sandbox := $(BASE)  
+unit_pool := $(worker_parts) tests/unit/dns_server.c tests/unit/dns_build.c \
+	tests/unit/smtp_server.c tests/unit/peer.c tests/unit/pki.c
+
+# The status page over a watch that is a table.
+FAKE :=   \
+	tests/unit/facts.c tests/unit/looks.c
+status_parts := $(BASE) $(FACTS) $(RULES) $(SHOW) agent/net/poller.c \
+	$(STATUS) $(FAKE)
+unit_html := $(BASE) $(FACTS) $(RULES)
+
+unit_gate := $(BASE) 
+unit_metrics := $(status_parts)
+unit_page := $(status_parts)
+unit_routes := $(status_parts)
+# It has a clock of its own.
+unit_status := $(filter-out agent/base/clock.c,$(status_parts))
 
 # Fuzz targets: the seeds are in tests/fuzz/seeds/NAME.
 FUZZERS := dns_message name smtp_reply ehlo config range record
@@ -193,11 +310,12 @@ fuzz_config := $(BASE) $(FACTS) $(CONFIG) $(RULES)
 fuzz_range := $(BASE) $(FACTS)
 fuzz_record := $(BASE) $(FACTS) $(RULES) $(SHOW) $(RECORD) \
 	tests/unit/show_check.c
+fuzz_codec := $(unit_codec)
 
 # ------------------------------------------------------------------- flags
 
 PACKAGES := libuv libcares libcurl openssl yaml-0.1 jansson libidn2 \
-	libmaxminddb
+	libmaxminddb sqlite3 libmicrohttpd
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Werror
 CPPFLAGS += -I. -D_GNU_SOURCE -DMXVIGIL_VERSION='"$(VERSION)"'
@@ -205,7 +323,7 @@ CSTD := -std=c17
 HARDEN := -fstack-protector-strong -fPIE
 LINK_HARDEN := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LIBS := -luv -lcares -lcurl -lssl -lcrypto -lyaml -ljansson -lidn2 \
-	-lmaxminddb -lresolv -lm
+	-lmaxminddb -lsqlite3 -lmicrohttpd -lresolv -lm
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
@@ -231,7 +349,7 @@ define mode
 $(BUILD)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) $$(CFLAGS) \
-	    -MMD -MP -c -o $$@ $$<
+	-MMD -MP -c -o $$@ $$<
 
 $(BUILD)/$(1)/example.o: $(EXAMPLE)
 	@mkdir -p $$(@D)
@@ -255,6 +373,15 @@ unit-$(1): $(BUILD)/test/unit/test_$(1)
 	$$<
 endef
 $(foreach u,$(UNITS),$(eval $(call unit,$(u))))
+
+# The status page with made-up content, to be looked at.
+$(BUILD)/test/serve: $(call objects,test, \
+    tests/unit/support.c $(status_parts))
+	$(Q)$(cc_test) $(flags_test) $(LINK_HARDEN) -o $@ $^ -lcmocka $(LIBS)
+$(BUILD)/release/serve: $(call objects,release, \
+    tests/unit/support.c $(status_parts))
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) -o $@ $^ -lcmocka \
+	$(LIBS)
 
 # A fuzzer proper (clang), and the same harness with a plain main that replays
 # files (any compiler), which `make test` runs over the seeds.
@@ -318,7 +445,7 @@ run:
 	@packaging/deps.sh build
 	@$(MAKE) -s -j$(JOBS) release
 	@$(BUILD)/release/mxvigil check $(DOMAINS) || \
-	    echo "(exit status $$?: 1 warning, 2 critical, 3 unknown)"
+	echo "(exit status $$?: 1 warning, 2 critical, 3 unknown)"
 else
 run: deps
 	@$(MAKE) -s -j$(JOBS) release
@@ -326,7 +453,7 @@ run: deps
 	@tests/lab/show.sh $(BUILD)
 endif
 
-test-build: units replays $(BUILD)/test/mxvigil
+test-build: units replays $(BUILD)/test/mxvigil $(BUILD)/test/store_writer
 
 test: deps
 	@$(MAKE) -s -j$(JOBS) test-build
@@ -342,12 +469,26 @@ fuzz:
 	@$(MAKE) -s -j$(JOBS) fuzzers
 	@tests/fuzz/run.sh $(BUILD) $(SECONDS) $(FUZZERS)
 
+# Writes to a store until it is killed.
+$(BUILD)/test/store_writer: $(call objects,test, \
+    $(BASE) $(STORE))
+	$(Q)$(cc_test) $(flags_test) $(LINK_HARDEN) -o $@ $^ $(LIBS)
+
 # The slow line that the bench puts between the agent and the lab.
 $(BUILD)/release/delay: $(call objects,release,tests/bench/delay.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 
+# The DNS and the mail servers of a hundred thousand domains.
+$(BUILD)/release/dnsload: $(call objects,release,)
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
+$(BUILD)/release/smtpload: $(call objects,release,)
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
+
+BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
+	$(BUILD)/release/smtpload
+
 bench: deps
-	@$(MAKE) -s -j$(JOBS) release $(BUILD)/release/delay
+	@$(MAKE) -s -j$(JOBS) release $(BENCH)
 	@$(MAKE) -s servers
 	@tests/bench/run.sh $(BUILD)
 
@@ -371,31 +512,32 @@ lint:
 	@packaging/deps.sh build test lint
 	@$(MAKE) -s -j$(JOBS) clang
 	@cppcheck --quiet --std=c11 --inline-suppr --suppressions-list=.cppcheck \
-	    --enable=warning,style,performance,portability,unusedFunction \
-	    --library=posix --library=gnu --library=bsd --library=openssl \
-	    --error-exitcode=1 $(CPPFLAGS) $(SOURCES)
+	--enable=warning,style,performance,portability,unusedFunction \
+	--library=posix --library=gnu --library=bsd --library=openssl \
+	--error-exitcode=1 $(CPPFLAGS) $(SOURCES)
 	@$(MAKE) -s -k -j$(JOBS) tidy
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 
 install: release
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 \
-	    $(SHARE)/man/man5 $(SHARE)/doc/mxvigil $(SHARE)/mxvigil/nagios \
-	    $(SHARE)/mxvigil/icinga2 $(SHARE)/bash-completion/completions
+	$(SHARE)/man/man5 $(SHARE)/doc/mxvigil $(SHARE)/mxvigil/nagios \
+	$(SHARE)/mxvigil/icinga2 $(SHARE)/bash-completion/completions
 	install -m 755 $(BUILD)/release/mxvigil $(DESTDIR)$(PREFIX)/bin/mxvigil
 	ln -sf mxvigil $(DESTDIR)$(PREFIX)/bin/check_mxvigil
 	install -m 644 packaging/man/mxvigil.1 packaging/man/check_mxvigil.1 \
-	    $(SHARE)/man/man1
+	packaging/man/mxvigil-alert.1 packaging/man/mxvigil-history.1 \
+	$(SHARE)/man/man1
 	install -m 644 packaging/man/mxvigil.yaml.5 $(SHARE)/man/man5
 	install -m 644 packaging/completions/mxvigil \
-	    $(SHARE)/bash-completion/completions
+	$(SHARE)/bash-completion/completions
 	ln -sf mxvigil $(SHARE)/bash-completion/completions/check_mxvigil
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/nagios/mxvigil.cfg \
-	    >$(SHARE)/mxvigil/nagios/mxvigil.cfg
+	>$(SHARE)/mxvigil/nagios/mxvigil.cfg
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/icinga2/mxvigil.conf \
-	    >$(SHARE)/mxvigil/icinga2/mxvigil.conf
+	>$(SHARE)/mxvigil/icinga2/mxvigil.conf
 	install -m 644 config/mxvigil.yaml README.md CHANGELOG.md LICENSE \
-	    $(SHARE)/doc/mxvigil
+	$(SHARE)/doc/mxvigil
 
 clean:
 	rm -rf $(BUILD)

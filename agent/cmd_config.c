@@ -16,17 +16,21 @@
 #define BAD 2
 
 static const char usage[] =
-    "Usage: mxvigil config init [-f FILE]    write a first configuration\n"
-    "       mxvigil config check -f FILE     find the mistakes in one\n"
-    "       mxvigil config show [-f FILE]    print what holds, with every\n"
-    "                                        default filled in\n"
+    "Usage: mxvigil config init [FILE]     write a first configuration\n"
+    "       mxvigil config check [FILE]    find the mistakes in one\n"
+    "       mxvigil config show [FILE]     print what holds, with every\n"
+    "                                      default filled in\n"
     "\n"
-    "  -f, --config FILE    check and show read it (- is standard input);\n"
-    "                       init writes it, never over a file\n"
+    "  -f, --config FILE    the same as FILE\n"
     "  -h, --help; -V, --version\n"
     "\n"
-    "Without -f, init writes to standard output, and show prints the\n"
-    "defaults.  Exit status: 0, or 2 when there are mistakes.\n";
+    "check and show read the file (- is standard input); init writes it,\n"
+    "never over one.  Without a file, init writes to standard output, and the\n"
+    "others read " SETTINGS_FILE ", if it is there; else show\n"
+    "prints the defaults.  check reads domain files and secrets too, as the\n"
+    "daemon does: it may have to run as the daemon's user.\n"
+    "\n"
+    "Exit status: 0, or 2 when there are mistakes.\n";
 
 /* What failed with a file, in one line.  Returns BAD. */
 static int
@@ -87,6 +91,72 @@ init(const struct args *args, const char *path)
 
 /* ---------------------------------------------------------- check and show */
 
+/* The file that holds when none is named, or NULL. */
+static const char *
+file_or_default(const char *path)
+{
+	if (path == NULL && access(SETTINGS_FILE, F_OK) == 0)
+		return SETTINGS_FILE;
+	return path;
+}
+
+/* Print the lines, each with what they are before it, and free them. */
+static void
+tell(struct buf *lines, const char *what)
+{
+	const char *line = buf_str(lines);
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		fprintf(stderr, "%s%.*s\n", what, (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+	buf_free(lines);
+}
+
+static void
+print_count(const char *before, size_t n, const char *what)
+{
+	printf("%s%zu %s%s", before, n, what, n == 1 ? "" : "s");
+}
+
+static void
+print_sum(const char *path, const struct settings *settings)
+{
+	char *shown = file_shown(path);
+
+	printf("%s: ok: ", shown == NULL ? "" : shown);
+	print_count("", settings->ndomain, "domain");
+	print_count(", ", settings->nvantage, "vantage");
+	print_count(", ", settings->nchannel, "channel");
+	putchar('\n');
+	free(shown);
+}
+
+static int
+check(const struct args *args, const char *path)
+{
+	struct settings settings;
+	struct buf errors, notes;
+	int result;
+
+	path = file_or_default(path);
+	if (path == NULL)
+		return args_complain(args, "check", "",
+		    "which file? (" SETTINGS_FILE " is not there)");
+	buf_init(&errors, 0);
+	buf_init(&notes, 0);
+	settings_init(&settings);
+	result = settings_load_daemon(&settings, path, &errors, &notes);
+	tell(&errors, "");
+	tell(&notes, "warning: ");
+	if (result == 0)
+		print_sum(path, &settings);
+	settings_free(&settings);
+	return result;
+}
+
 /* Returns 0, or BAD after every mistake had its line. */
 static int
 load(struct settings *settings, const char *path)
@@ -96,31 +166,8 @@ load(struct settings *settings, const char *path)
 
 	buf_init(&errors, 0);
 	result = settings_load(settings, path, &errors);
-	fputs(buf_str(&errors), stderr);
-	buf_free(&errors);
+	tell(&errors, "");
 	return result == 0 ? 0 : BAD;
-}
-
-static int
-check(const struct args *args, const char *path)
-{
-	struct settings settings;
-	char *shown;
-	int status;
-
-	if (path == NULL) {
-		args_complain(args, "check", "", "which file? (-f FILE)");
-		return BAD;
-	}
-	settings_init(&settings);
-	status = load(&settings, path);
-	settings_free(&settings);
-	if (status != 0)
-		return status;
-	shown = file_shown(path);
-	printf("%s: configuration OK\n", shown == NULL ? "" : shown);
-	free(shown);
-	return 0;
 }
 
 static int
@@ -131,6 +178,7 @@ show(const struct args *args, const char *path)
 	int status;
 
 	(void)args;
+	path = file_or_default(path);
 	settings_init(&settings);
 	status = path == NULL ? 0 : load(&settings, path);
 	buf_init(&out, 0);
@@ -163,9 +211,11 @@ act(const struct args *args, const char *path)
 	if (args->noperand == 0)
 		return args_complain(
 		    args, "", "", "expected init, check or show");
-	if (args->noperand > 1)
-		return args_complain(args, args->operand[1], "",
-		    "one thing too many (a file is named by -f FILE)");
+	if (args->noperand > (path == NULL ? 2 : 1))
+		return args_complain(args, args->operand[args->noperand - 1],
+		    "", "one thing too many: which file?");
+	if (args->noperand == 2)
+		path = args->operand[1];
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
 		if (strcmp(actions[i].name, args->operand[0]) == 0)
 			return actions[i].run(args, path);

@@ -91,6 +91,34 @@ leave(struct schema_walk *walk, size_t end)
 	walk->path[end] = '\0';
 }
 
+void
+schema_complain_key(struct schema_walk *walk, const yaml_node_t *node,
+    const char *name, const char *format, ...)
+{
+	const yaml_node_t *value = schema_find(walk, node, name);
+	size_t end = enter_key(walk, name);
+	struct buf line;
+	va_list ap;
+
+	buf_init(&line, 4096);
+	va_start(ap, format);
+	buf_vprintf(&line, format, ap);
+	va_end(ap);
+	schema_complain(
+	    walk, value == NULL ? node : value, "%s", buf_str(&line));
+	buf_free(&line);
+	leave(walk, end);
+}
+
+void
+schema_require(
+    struct schema_walk *walk, const yaml_node_t *node, const char *name)
+{
+	if (node->type == YAML_MAPPING_NODE &&
+	    schema_find(walk, node, name) == NULL)
+		schema_complain(walk, node, "%s is missing", name);
+}
+
 /* -------------------------------------------------------------------- lists */
 
 void
@@ -238,23 +266,15 @@ find_key(const struct schema_key *keys, const char *name)
 }
 
 static void
-read_known(struct schema_walk *walk, yaml_node_t *name, yaml_node_t *value,
+read_pair(struct schema_walk *walk, yaml_node_t *name, yaml_node_t *value,
     const void *keys)
 {
 	const struct schema_key *key = find_key(keys, yaml_scalar(name));
 
-	if (key != NULL)
-		read_value(walk, value, key);
-}
-
-static void
-read_pair(struct schema_walk *walk, yaml_node_t *name, yaml_node_t *value,
-    const void *keys)
-{
-	if (find_key(keys, yaml_scalar(name)) == NULL)
+	if (key == NULL)
 		complain_unknown(walk, name, keys);
 	else
-		read_known(walk, name, value, keys);
+		read_value(walk, value, key);
 }
 
 void
@@ -262,11 +282,4 @@ schema_read_map(
     struct schema_walk *walk, yaml_node_t *node, const struct schema_key *keys)
 {
 	schema_each_pair(walk, node, read_pair, keys);
-}
-
-void
-schema_read_open(
-    struct schema_walk *walk, yaml_node_t *node, const struct schema_key *keys)
-{
-	schema_each_pair(walk, node, read_known, keys);
 }

@@ -17,27 +17,35 @@
 enum schema_kind {
 	SCHEMA_UINT8, SCHEMA_UINT16,
 	SCHEMA_UINT,		/* unsigned */
+	SCHEMA_BOOL,
 	SCHEMA_TRI,		/* enum tri: TRI_YES or TRI_NO; not shown */
 	SCHEMA_DURATION,	/* uint64_t, milliseconds */
 	SCHEMA_DURATION_S,	/* uint32_t, seconds */
 	SCHEMA_DURATION_F,	/* double, milliseconds */
 	SCHEMA_TEXT,		/* char *, malloc'ed; not empty */
+	SCHEMA_LIST,		/* char **, texts; how many at count */
 	SCHEMA_MAP,		/* keys below it, in the same struct */
 	SCHEMA_CUSTOM		/* read() and show() know */
 };
 
-/* The offset of a value that is checked and not kept. */
-#define SCHEMA_NOWHERE SIZE_MAX
-
 struct schema_walk;
+
+/* Make what is kept of a text: malloc'ed in *out.  Returns 0, or -1 with one
+ * line in why, escaped for a terminal. */
+typedef int schema_take_fn(const char *text, char **out, char *why,
+	    size_t why_size);
 
 struct schema_key {
 	const char		*name;		/* NULL ends a table */
-	enum schema_kind	 kind;
 	size_t			 offset;	/* in the struct read into */
 	/* Numbers and durations (in milliseconds).  A number that is not in
-	 * its range has not been set. */
+	 * its range has not been set.  Of a list, max is the most items. */
 	uint64_t		 min, max;
+	size_t			 count;		/* list: offset of a size_t */
+	/* Text and list: judge and convert each text; NULL: as it is. */
+	schema_take_fn		*take;
+	const char		*expected;	/* "a host name"; NULL: "a
+						 * text" */
 	const struct schema_key	*keys;		/* map: a table */
 	/* Read node otherwise than by kind; complaints by
 	 * schema_complain(). */
@@ -47,28 +55,36 @@ struct schema_key {
 	 * than by kind.  Returns false when it is not set. */
 	bool			(*show)(struct buf *, const void *from);
 	const char		*help;
+	enum schema_kind	 kind;
+	bool			 repeats;	/* list: items may be equal */
 };
 
 /* A walk over one file: what is read into, and where it is. */
 struct schema_walk {
 	struct yaml_file	*file;
 	void			*into;
+	void			*aside;		/* the readers' own */
 	char			 path[160];	/* "smtp.timeouts.connect" */
 };
 
 /*
  * Read the mapping at node by these rows.  Complains of wrong types, values out
  * of range, keys that are there twice, and unknown keys (with the nearest known
- * one).  schema_read_open() passes over unknown keys.
+ * one).
  */
 void	schema_read_map(struct schema_walk *, yaml_node_t *node,
 	    const struct schema_key *keys);
-void	schema_read_open(struct schema_walk *, yaml_node_t *node,
-	    const struct schema_key *keys);
 
-/* Read a single value (of a kind that is neither map nor custom) by its row. */
-void	schema_read_value(struct schema_walk *, const yaml_node_t *node,
+/* Read a value (of a kind that is neither map nor custom) by its row. */
+void	schema_read_value(struct schema_walk *, yaml_node_t *node,
 	    const struct schema_key *key);
+void	schema_read_list(struct schema_walk *, yaml_node_t *node,
+	    const struct schema_key *key);
+
+/* The text at node as take() makes it of it; malloc'ed.  Otherwise complains
+ * and returns NULL. */
+char	*schema_take(struct schema_walk *, const yaml_node_t *node,
+	    const char *expected, schema_take_fn *take);
 
 /* Call each() for every item of the sequence at node. */
 void	schema_each(struct schema_walk *, yaml_node_t *node,
@@ -94,10 +110,28 @@ const char *schema_text(struct schema_walk *, const yaml_node_t *node,
 void	schema_complain(struct schema_walk *, const yaml_node_t *node,
 	    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same for the value of this key in the mapping at node (at the mapping
+ * itself when the key is not there); the key is named. */
+void	schema_complain_key(struct schema_walk *, const yaml_node_t *node,
+	    const char *name, const char *format, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+/* Complain when the key is not in the mapping at node. */
+void	schema_require(struct schema_walk *, const yaml_node_t *node,
+	    const char *name);
+
 /* Append the settings in *from as YAML, each with its help as a comment, and
  * those that are not set as comments. */
 void	schema_show(struct buf *, const struct schema_key *keys,
 	    const void *from);
+
+/* Append one item of a list at the top of the file: only what is set, without
+ * help. */
+void	schema_show_item(struct buf *, const struct schema_key *keys,
+	    const void *from);
+
+/* Append texts as " [\"a\", \"b\"]" with a line break. */
+void	schema_show_texts(struct buf *, char *const *text, size_t n);
 
 /* Append a text as a double-quoted scalar, or a time as "10s". */
 void	schema_show_text(struct buf *, const char *text);

@@ -117,54 +117,100 @@ show_text(struct buf *out, const struct schema_key *key, const void *from)
 	return true;
 }
 
+static bool
+show_list(struct buf *out, const struct schema_key *key, const void *from)
+{
+	const char *base = from;
+	size_t n = *(const size_t *)(const void *)(base + key->count);
+
+	if (n > 0)
+		schema_show_texts(out,
+		    *(char *const *const *)(const void *)(base + key->offset),
+		    n);
+	return n > 0;
+}
+
+static bool
+show_bool(struct buf *out, const struct schema_key *key, const void *from)
+{
+	const bool *value =
+	    (const bool *)(const void *)((const char *)from + key->offset);
+
+	buf_puts(out, *value ? " true\n" : " false\n");
+	return true;
+}
+
 /* What stands behind "name:".  Returns false when it is not set. */
 static bool
 show_value(struct buf *out, const struct schema_key *key, const void *from)
 {
 	if (key->show != NULL)
 		return key->show(out, from);
-	if (key->kind == SCHEMA_TEXT)
+	switch (key->kind) {
+	case SCHEMA_TEXT:
 		return show_text(out, key, from);
-	return show_number(out, key, from);
+	case SCHEMA_LIST:
+		return show_list(out, key, from);
+	case SCHEMA_BOOL:
+		return show_bool(out, key, from);
+	default:
+		return show_number(out, key, from);
+	}
 }
+
+/* How keys are printed: whole with help and what is not set, or short. */
+struct style {
+	unsigned indent;
+	bool is_whole;
+};
 
 /* NOLINTBEGIN(misc-no-recursion): the tables are our own */
 
 static void show_keys(struct buf *out, const struct schema_key *keys,
-    const void *from, unsigned indent);
+    const void *from, struct style style);
+
+/* Behind "name:"; a group is set when any of its keys is, or when all are
+ * printed. */
+static bool
+show_behind(struct buf *out, const struct schema_key *key, const void *from,
+    struct style style)
+{
+	if (key->kind != SCHEMA_MAP)
+		return show_value(out, key, from);
+	buf_putc(out, '\n');
+	style.indent += INDENT;
+	show_keys(out, key->keys, from, style);
+	return style.is_whole || out->len > 1;
+}
 
 static void
 show_key(struct buf *out, const struct schema_key *key, const void *from,
-    unsigned indent)
+    struct style style)
 {
 	struct buf value;
 	bool is_set;
 
-	if (key->help != NULL) {
-		buf_pad(out, ' ', indent);
+	buf_init(&value, 0);
+	is_set = show_behind(&value, key, from, style);
+	if (style.is_whole && key->help != NULL) {
+		buf_pad(out, ' ', style.indent);
 		buf_printf(out, "# %s\n", key->help);
 	}
-	buf_pad(out, ' ', indent);
-	if (key->kind == SCHEMA_MAP) {
-		buf_printf(out, "%s:\n", key->name);
-		show_keys(out, key->keys, from, indent + INDENT);
-		return;
+	if (is_set || style.is_whole) {
+		buf_pad(out, ' ', style.indent);
+		buf_printf(out, "%s%s:", is_set ? "" : "# ", key->name);
+		buf_puts(out, is_set ? buf_str(&value) : "\n");
 	}
-	buf_init(&value, 0);
-	is_set = show_value(&value, key, from);
-	buf_printf(out, "%s%s:%s", is_set ? "" : "# ", key->name,
-	    is_set ? buf_str(&value) : "\n");
 	out->failed |= value.failed;
 	buf_free(&value);
 }
 
 static void
 show_keys(struct buf *out, const struct schema_key *keys, const void *from,
-    unsigned indent)
+    struct style style)
 {
 	for (; keys->name != NULL; keys++)
-		if (keys->offset != SCHEMA_NOWHERE)
-			show_key(out, keys, from, indent);
+		show_key(out, keys, from, style);
 }
 
 /* NOLINTEND(misc-no-recursion) */
@@ -172,5 +218,13 @@ show_keys(struct buf *out, const struct schema_key *keys, const void *from,
 void
 schema_show(struct buf *out, const struct schema_key *keys, const void *from)
 {
-	show_keys(out, keys, from, 0);
+	show_keys(out, keys, from, (struct style){ 0, true });
+}
+
+void
+schema_show_item(
+    struct buf *out, const struct schema_key *keys, const void *from)
+{
+	buf_puts(out, "  -\n");
+	show_keys(out, keys, from, (struct style){ 2 * INDENT, false });
 }

@@ -7,12 +7,11 @@
 
 #include "config/schema.h"
 
-/* Where the value goes, or NULL. */
+/* Where the value goes. */
 static void *
 place(const struct schema_walk *walk, const struct schema_key *key)
 {
-	return key->offset == SCHEMA_NOWHERE ? NULL :
-	                                       (char *)walk->into + key->offset;
+	return (char *)walk->into + key->offset;
 }
 
 static void
@@ -48,8 +47,6 @@ store(const struct schema_walk *walk, const struct schema_key *key,
 {
 	void *to = place(walk, key);
 
-	if (to == NULL)
-		return;
 	switch (key->kind) {
 	case SCHEMA_UINT8:
 		*(uint8_t *)to = (uint8_t)value;
@@ -132,48 +129,85 @@ read_duration(struct schema_walk *walk, const yaml_node_t *node,
 /* ------------------------------------------------------------------- others */
 
 /* YAML 1.1's "yes", "on" and the like are surprises: not taken. */
+static enum tri
+truth(struct schema_walk *walk, const yaml_node_t *node)
+{
+	static const char expected[] = "true or false";
+	const char *text = plain_text(walk, node, expected);
+
+	if (text == NULL)
+		return TRI_UNKNOWN;
+	if (strcmp(text, "true") == 0)
+		return TRI_YES;
+	if (strcmp(text, "false") == 0)
+		return TRI_NO;
+	complain_value(walk, node, text, expected);
+	return TRI_UNKNOWN;
+}
+
 static void
 read_tri(struct schema_walk *walk, const yaml_node_t *node,
     const struct schema_key *key)
 {
-	static const char expected[] = "true or false";
-	const char *text = plain_text(walk, node, expected);
-	enum tri value;
+	enum tri value = truth(walk, node);
+
+	if (value != TRI_UNKNOWN)
+		*(enum tri *)place(walk, key) = value;
+}
+
+static void
+read_bool(struct schema_walk *walk, const yaml_node_t *node,
+    const struct schema_key *key)
+{
+	enum tri value = truth(walk, node);
+
+	if (value != TRI_UNKNOWN)
+		*(bool *)place(walk, key) = value == TRI_YES;
+}
+
+char *
+schema_take(struct schema_walk *walk, const yaml_node_t *node,
+    const char *expected, schema_take_fn *take)
+{
+	const char *text =
+	    schema_text(walk, node, expected == NULL ? "a text" : expected);
+	char *out = NULL, why[512] = "out of memory";
 
 	if (text == NULL)
-		return;
-	value = strcmp(text, "true") == 0 ? TRI_YES :
-	    strcmp(text, "false") == 0    ? TRI_NO :
-	                                    TRI_UNKNOWN;
-	if (value == TRI_UNKNOWN)
-		complain_value(walk, node, text, expected);
-	else if (place(walk, key) != NULL)
-		*(enum tri *)place(walk, key) = value;
+		return NULL;
+	if (take == NULL)
+		out = strdup(text);
+	else if (take(text, &out, why, sizeof(why)) != 0)
+		out = NULL;
+	if (out == NULL)
+		schema_complain(walk, node, "%s", why);
+	return out;
 }
 
 static void
 read_text(struct schema_walk *walk, const yaml_node_t *node,
     const struct schema_key *key)
 {
-	const char *text = schema_text(walk, node, "a text");
-	char **to = place(walk, key), *copy;
+	char *text = schema_take(walk, node, key->expected, key->take);
+	char **to = place(walk, key);
 
-	if (text == NULL || to == NULL)
+	if (text == NULL)
 		return;
-	copy = strdup(text);
-	if (copy == NULL) {
-		schema_complain(walk, node, "out of memory");
-		return;
-	}
 	free(*to);
-	*to = copy;
+	*to = text;
 }
 
 void
-schema_read_value(struct schema_walk *walk, const yaml_node_t *node,
-    const struct schema_key *key)
+schema_read_value(
+    struct schema_walk *walk, yaml_node_t *node, const struct schema_key *key)
 {
 	switch (key->kind) {
+	case SCHEMA_BOOL:
+		read_bool(walk, node, key);
+		break;
+	case SCHEMA_LIST:
+		schema_read_list(walk, node, key);
+		break;
 	case SCHEMA_TRI:
 		read_tri(walk, node, key);
 		break;

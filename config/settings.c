@@ -3,13 +3,11 @@
 #include <string.h>
 
 #include "agent/base/name.h"
-#include "agent/base/num.h"
 #include "agent/base/text.h"
 #include "agent/rules/rules.h"
+#include "config/url.h"
 
 #include "config/settings.h"
-
-#define URL_MAX 1024
 
 /* What is wrong with a value, behind the value. */
 static const char no_name[] =
@@ -26,48 +24,6 @@ static const char no_network[] =
     "with no bit set behind its length";
 static const char no_severity[] =
     "is no severity: expected ok, info, warning, critical or off";
-
-void
-settings_init(struct settings *settings)
-{
-	*settings = (struct settings){
-		.smtp_port = 25,
-		.dns_port = 53,
-		.depth = DEPTH_STARTTLS,
-		.per_host = 1,
-		.per_network = 4,
-		.connections = 256,
-		.connect_ms = 10000,
-		.greeting_ms = 30000,
-		.reply_ms = 30000,
-		.session_ms = 60000,
-		.timeout_ms = 30000,
-	};
-	policy_init(&settings->policy);
-}
-
-void
-settings_forget_vantages(struct settings *settings)
-{
-	for (size_t i = 0; i < settings->nvantage; i++) {
-		free(settings->vantage[i].name);
-		free(settings->vantage[i].url);
-	}
-	free(settings->vantage);
-	settings->vantage = NULL;
-	settings->nvantage = 0;
-}
-
-void
-settings_free(struct settings *settings)
-{
-	settings_forget_vantages(settings);
-	policy_free(&settings->policy);
-	free(settings->helo);
-	free(settings->ca_file);
-	free(settings->asn_database);
-	settings_init(settings);
-}
 
 /* ------------------------------------------------------------- complaints */
 
@@ -100,48 +56,12 @@ is_loopback(const struct ip *ip)
 	return special != NULL && strcmp(special, "loopback") == 0;
 }
 
-/* Is it ":PORT", or nothing? */
-static bool
-is_port(const char *text, size_t len)
-{
-	char digits[8] = "";
-	uint64_t port;
-
-	if (len == 0)
-		return true;
-	if (*text != ':' || len - 1 >= sizeof(digits))
-		return false;
-	memcpy(digits, text + 1, len - 1);
-	return num_uint(digits, 1, 65535, &port) == 0;
-}
-
-/* https://HOST[:PORT][/…] in printable ASCII; no user and password, for a
- * vantage's URL is shown in output. */
-static bool
-is_url(const char *text)
-{
-	const char *host = text + strlen("https://"), *colon;
-	size_t len = strcspn(host, "/?#"), name;
-
-	for (const char *p = text; *p != '\0'; p++)
-		if (*p <= ' ' || *p > '~' || strchr("\"<>\\^`{|}", *p) != NULL)
-			return false;
-	if (memchr(host, '@', len) != NULL || strlen(text) > URL_MAX)
-		return false;
-	colon = *host == '[' ? memchr(host, ']', len) : host - 1;
-	if (colon == NULL)
-		return false;
-	colon = memchr(colon + 1, ':', len - (size_t)(colon + 1 - host));
-	name = colon == NULL ? len : (size_t)(colon - host);
-	return name > 0 && is_port(host + name, len - name);
-}
-
 static int
 read_where(struct vantage_setting *vantage, const char *where, char *why,
     size_t why_size)
 {
 	if (strncmp(where, "https://", 8) == 0) {
-		if (!is_url(where))
+		if (!url_is_good(where, false))
 			return wrong(why, why_size, where, no_url);
 		vantage->url = strdup(where);
 		return vantage->url == NULL ? no_memory(why, why_size) : 0;

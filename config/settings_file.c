@@ -1,21 +1,13 @@
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "agent/base/file.h"
 #include "agent/rules/rules.h"
 #include "config/settings_keys.h"
 
-#include "config/settings.h"
+/* The table of all keys, with the readers that only it needs. */
 
 #define PORT_MAX 65535
-#define SECOND   1000
-#define MINUTE   ((uint64_t)60 * SECOND)
-#define DAY      ((uint64_t)86400 * SECOND)
 #define DAYS_MAX 36500
-
-#define AT(member) .offset = offsetof(struct settings, member)
 
 /* --------------------------------------------------------------- vantages */
 
@@ -236,85 +228,37 @@ const struct schema_key settings_keys[] = {
 	    .show = settings_show_rules, .help = "rules to change or "
 	    "silence; the last match counts" },
 	{ .name = "domains", .kind = SCHEMA_CUSTOM,
-	    .offset = SCHEMA_NOWHERE, .read = settings_check_domains },
+	    .read = settings_read_domains, .show = settings_show_domains,
+	    .help = "what is watched" },
 	{ .name = "domain_files", .kind = SCHEMA_CUSTOM,
-	    .offset = SCHEMA_NOWHERE, .read = settings_check_texts },
+	    .read = settings_read_files, .show = settings_show_files,
+	    .help = "files or globs with more, one domain a line" },
 	{ .name = "intervals", .kind = SCHEMA_MAP,
-	    .offset = SCHEMA_NOWHERE, .keys = settings_interval_keys },
+	    .keys = settings_interval_keys,
+	    .help = "how often to look" },
+	{ .name = "workers", .kind = SCHEMA_UINT, AT(workers), .max = 256,
+	    .help = "processes that look; 0: by the machine" },
+	{ .name = "alerts", .kind = SCHEMA_MAP,
+	    .keys = settings_alert_keys },
+	{ .name = "maintenance", .kind = SCHEMA_CUSTOM,
+	    .read = settings_read_maintenance,
+	    .show = settings_show_maintenance,
+	    .help = "times without alerts" },
 	{ .name = "channels", .kind = SCHEMA_CUSTOM,
-	    .offset = SCHEMA_NOWHERE, .read = settings_check_channels },
-	{ .name = "http", .kind = SCHEMA_MAP, .offset = SCHEMA_NOWHERE,
-	    .keys = settings_http_keys },
-	{ .name = "store", .kind = SCHEMA_MAP, .offset = SCHEMA_NOWHERE,
+	    .read = settings_read_channels, .show = settings_show_channels,
+	    .help = "where alerts go" },
+	{ .name = "canaries", .kind = SCHEMA_MAP,
+	    .keys = settings_canary_keys,
+	    .help = "when these are silent as well, it is us" },
+	{ .name = "heartbeat", .kind = SCHEMA_MAP,
+	    .keys = settings_heartbeat_keys },
+	{ .name = "http", .kind = SCHEMA_MAP, .keys = settings_http_keys,
+	    .help = "the status page and the metrics" },
+	{ .name = "store", .kind = SCHEMA_MAP,
 	    .keys = settings_store_keys },
+	{ .name = "socket", .kind = SCHEMA_TEXT, AT(socket),
+	    .take = settings_take_path, .help = "the control socket; "
+	    "without it, beside the store" },
 	{ .name = NULL },
 };
 /* clang-format on */
-
-/* ------------------------------------------------------------------- files */
-
-/* Rules that hold between settings. */
-static void
-check_together(struct schema_walk *walk, const struct settings *settings)
-{
-	const struct policy *policy = &settings->policy;
-	yaml_node_t *root = walk->file->root;
-
-	if (settings->nvantage > 0 && policy->quorum > settings->nvantage)
-		schema_complain(walk, schema_find(walk, root, "quorum"),
-		    "quorum: %u of %zu vantages can never agree",
-		    policy->quorum, settings->nvantage);
-	if (policy->cert_crit_set &&
-	    policy->cert_crit_days > policy->cert_warn_days)
-		schema_complain(walk, schema_find(walk, root, "thresholds"),
-		    "thresholds: cert_critical_days (%u) is more than "
-		    "cert_warning_days (%u)",
-		    policy->cert_crit_days, policy->cert_warn_days);
-}
-
-int
-settings_read(struct settings *settings, const char *path, const char *yaml,
-    size_t len, struct buf *errors)
-{
-	struct settings fresh;
-	struct yaml_file file;
-	struct schema_walk walk = { .file = &file, .into = &fresh };
-
-	if (yaml_file_read(&file, path, yaml, len, errors) != 0)
-		return -1;
-	settings_init(&fresh);
-	if (file.root != NULL) {
-		schema_read_map(&walk, file.root, settings_keys);
-		if (file.nerrors == 0)
-			check_together(&walk, &fresh);
-	}
-	yaml_file_free(&file);
-	if (file.nerrors > 0) {
-		settings_free(&fresh);
-		return -1;
-	}
-	settings_free(settings);
-	*settings = fresh;
-	return 0;
-}
-
-int
-settings_load(struct settings *settings, const char *path, struct buf *errors)
-{
-	char *shown = file_shown(path);
-	struct buf text;
-	int result;
-
-	buf_init(&text, 0);
-	result =
-	    shown == NULL ? -ENOMEM : file_read(path, YAML_SIZE_MAX, &text);
-	if (result != 0)
-		buf_printf(errors, "%s: %s\n", shown == NULL ? "" : shown,
-		    strerror(-result));
-	else
-		result = settings_read(
-		    settings, shown, buf_str(&text), text.len, errors);
-	buf_free(&text);
-	free(shown);
-	return result == 0 ? 0 : -1;
-}

@@ -40,6 +40,21 @@ yaml_complain(
 	va_end(ap);
 }
 
+void
+yaml_complain_of(struct yaml_file *file, const char *path, size_t line,
+    size_t column, const char *format, ...)
+{
+	va_list ap;
+
+	if (++file->nerrors > YAML_MISTAKES_MAX)
+		return;
+	buf_printf(file->errors, "%s:%zu:%zu: ", path, line, column);
+	va_start(ap, format);
+	buf_vprintf(file->errors, format, ap);
+	va_end(ap);
+	buf_putc(file->errors, '\n');
+}
+
 /* ----------------------------------------------------------------- syntax */
 
 /* The place of the byte at this offset. */

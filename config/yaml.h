@@ -43,6 +43,12 @@ void		 yaml_complain(struct yaml_file *, const yaml_node_t *node,
 		    const char *format, ...)
 		    __attribute__((format(printf, 3, 4)));
 
+/* The same for a place in another file, whose mistakes count as this one's;
+ * path is escaped. */
+void		 yaml_complain_of(struct yaml_file *file, const char *path,
+		    size_t line, size_t column, const char *format, ...)
+		    __attribute__((format(printf, 5, 6)));
+
 /* The node of this index, as pairs and items name it. */
 yaml_node_t	*yaml_node(struct yaml_file *, int index);
 

@@ -11,7 +11,7 @@ packages() {
 		echo gcc libc6-dev make libuv1-dev libc-ares-dev \
 		    libcurl4-openssl-dev libssl-dev libyaml-dev \
 		    libjansson-dev libidn2-dev libmaxminddb-dev \
-		    ca-certificates
+		    libsqlite3-dev libmicrohttpd-dev ca-certificates
 		;;
 	test)
 		echo libcmocka-dev python3 openssl iproute2 nftables \

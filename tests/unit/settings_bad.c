@@ -433,7 +433,8 @@ const struct bad_settings settings_bad[] = {
 	{ "domain_files text", "domain_files: /etc/mxvigil/domains\n",
 	    "1:15: domain_files: expected a list, not a single value\n" },
 	{ "domain_files map", "domain_files: [{a: b}]\n",
-	    "1:16: domain_files[0]: expected a text, not a group of keys\n" },
+	    "1:17: domain_files[0].a: unknown key\n1:16: domain_files[0]: "
+	    "files is missing\n" },
 	{ "intervals number", "intervals: 5m\n",
 	    "1:12: intervals: expected a group of keys, not a single "
 	    "value\n" },
@@ -461,15 +462,15 @@ const struct bad_settings settings_bad[] = {
 	    "channels: [{name: ops, type: slack, rules: \"dns.*\"}]\n",
 	    "1:44: channels[0].rules: expected a list, not a single value\n" },
 	{ "channel remind",
-	    "channels: [{name: ops, type: slack, remind: 1s}]\n",
-	    "1:45: channels[0].remind: 1s is out of range (allowed: 1m to "
+	    "channels: [{name: ops, type: slack, remind: 366d}]\n",
+	    "1:45: channels[0].remind: 366d is out of range (allowed: 0s to "
 	    "365d)\n" },
 	{ "channel twice",
-	    "channels: [{name: ops, type: slack}, {name: ops, type: "
-	    "ntfy}]\n",
-	    "1:45: channels: there are two channels of this name\n" },
+	    "channels:\n- {name: ops, type: slack, url_file: a}\n"
+	    "- {name: ops, type: ntfy, room: a}\n",
+	    "3:10: channels[1].name: there are two channels of this name\n" },
 	{ "http port", "http: {listen: \"127.0.0.1\"}\n",
-	    "1:16: http.listen: expected ADDRESS:PORT\n" },
+	    "1:16: http.listen: expected ADDRESS:PORT, or off\n" },
 	{ "http key", "http: {port: 9725}\n", "1:8: http.port: unknown key\n" },
 	{ "store keep", "store: {keep: forever}\n",
 	    "1:15: store.keep: \"forever\"" NO_TIME },

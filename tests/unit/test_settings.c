@@ -229,19 +229,73 @@ static const struct {
 	    "resolver: \"https://[2001:db8::1]:8443/q\"" },
 	{ "the daemon's",
 	    "domains:\n  - example.org\n"
-	    "  - {name: example.net, interval: 1m, labels: {customer: a},"
-	    " later: [1]}\n"
+	    "  - {name: example.net, interval: 1m, labels: {customer: a}}\n"
 	    "domain_files: [\"/etc/mxvigil/domains.d/*.txt\"]\n"
 	    "intervals: {dns: 5m, smtp: 5m, authority: 1h, tls: 6h}\n"
 	    "channels:\n  - {name: ops, type: slack, url_file: /etc/x, "
-	    "min_severity: warning, rules: [\"dns.*\"], remind: 4h, "
-	    "topic: t}\n"
+	    "min_severity: warning, rules: [\"dns.*\"], remind: 4h}\n"
 	    "http: {listen: \"127.0.0.1:9725\"}\n"
 	    "store: {path: /var/lib/mxvigil/mxvigil.db, keep: 400d}\n",
 	    "  port: 25\n" },
 	{ "the daemon's, all commented out",
 	    "domains:\nchannels:\nintervals:\nhttp:\nstore:\n"
-	    "domain_files:\n", "  port: 25\n" },
+	    "domain_files:\nalerts:\nmaintenance:\ncanaries:\n"
+	    "heartbeat:\n", "  port: 25\n" },
+	{ "a domain", "domains: [Example.org.]\n",
+	    "domains:\n  - \"example.org\"\n" },
+	{ "a domain and its interval",
+	    "domains: [{name: b\xc3\xbc" "cher.example, interval: 90s}]\n",
+	    "  -\n    name: \"xn--bcher-kva.example\"\n"
+	    "    interval: 90s\n" },
+	{ "domains are sorted", "domains: [b.example, a.example]\n",
+	    "  - \"a.example\"\n  - \"b.example\"\n" },
+	{ "labels are sorted",
+	    "domains: [{name: a.example, labels: {b: \"1\", a: \"x y\"}}]\n",
+	    "    labels: {\"a\": \"x y\", \"b\": \"1\"}\n" },
+	{ "expect is sorted", "domains: [{name: a.example, expect: {ns: "
+	    "[NS2.example, ns1.example], mx: [20 b.example, \"3 .\", "
+	    "\"20  a.example\"]}}]\n",
+	    "      ns: [\"ns1.example\", \"ns2.example\"]\n"
+	    "      mx: [\"3 .\", \"20 a.example\", \"20 b.example\"]\n" },
+	{ "nothing expected", "domains: [{name: a.example, expect: {no_mail: "
+	    "false, down: []}}]\n", "domains:\n  - \"a.example\"\n" },
+	{ "files", "domain_files: [\"*.txt\", {files: b, interval: 1h}]\n",
+	    "  - \"*.txt\"\n  -\n    files: \"b\"\n    interval: 1h\n" },
+	{ "intervals", "intervals: {dns: 30s, tls: 1d}\n",
+	    "  dns: 30s\n" },
+	{ "workers", "workers: 8\n", "workers: 8\n" },
+	{ "retries", "alerts: {dns: {retry: [500ms, 1, 2m]}}\n",
+	    "    retry: [500ms, 1s, 2m]\n" },
+	{ "alerts", "alerts: {storm: 5, good_gap: 0, flap_window: 1h}\n",
+	    "  storm: 5\n" },
+	{ "maintenance, once", "maintenance: [{name: a, from: "
+	    "\"2026-11-24T22:00:00+01:00\", to: \"2026-11-25 00:00Z\"}]\n",
+	    "    from: \"2026-11-24T21:00:00Z\"\n"
+	    "    to: \"2026-11-25T00:00:00Z\"\n" },
+	{ "maintenance, weekly",
+	    "maintenance: [{name: a, match: [\"*.example\"], days: \"fri-mon\","
+	    " time: \"22:00-06:00\"}]\n",
+	    "    days: \"mon,fri,sat,sun\"\n    time: \"22:00-06:00\"\n" },
+	{ "maintenance, daily", "maintenance: [{name: a, time: 00:00-24:00}]\n",
+	    "    days: \"mon-sun\"\n    time: \"00:00-24:00\"\n" },
+	{ "canaries", "canaries: {smtp: [\"MX.example:25\", mx.example:26, "
+	    "192.0.2.1, \"[2001:db8::1]:26\", \"2001:db8::1\"]}\n",
+	    "  smtp: [\"mx.example\", \"mx.example:26\", \"192.0.2.1\", "
+	    "\"[2001:db8::1]:26\", \"2001:db8::1\"]\n" },
+	{ "heartbeat is secret",
+	    "heartbeat: {url: \"https://a.example:8443/ping/secret\"}\n",
+	    "  url: \"https://a.example:8443/...\"\n" },
+	{ "heartbeat file", "heartbeat: {url_file: a, interval: 30s}\n",
+	    "  url_file: \"a\"\n" },
+	{ "http off", "http: {listen: off}\n", "  listen: off\n" },
+	{ "http v6", "http: {listen: \"[::1]:80\"}\n",
+	    "  listen: \"[::1]:80\"\n" },
+	{ "http for all", "http: {listen: \"0.0.0.0:80\", public: true, "
+	    "hosts: [A.example, 192.0.2.1]}\n",
+	    "  hosts: [\"a.example\", \"192.0.2.1\"]\n" },
+	{ "store", "store: {path: /a/b.db, keep: 10d}\n",
+	    "  path: \"/a/b.db\"\n" },
+	{ "socket", "socket: /a.sock\n", "socket: \"/a.sock\"\n" },
 };
 /* clang-format on */
 
