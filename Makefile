@@ -84,10 +84,12 @@ CONFIG := config/yaml.c config/schema.c config/schema_list.c \
 SCHED := agent/sched/ledger.c 
 
 # Tasks and observations as bytes; the probe processes.
-CODEC :=
-
-WORKER := $(CODEC)
-
+CODEC := agent/worker/codec.c agent/worker/codec_dns.c \
+	agent/worker/codec_smtp.c agent/worker/codec_task.c
+WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
+	agent/worker/sandbox.c agent/worker/seccomp.c agent/worker/probe.c \
+	agent/worker/probe_work.c agent/worker/pool.c agent/worker/pool_child.c agent/worker/pool_era.c \
+	agent/worker/pool_hosts.c agent/worker/pool_result.c
 
 MODEL :=
 
@@ -145,7 +147,7 @@ UNITS := args asn buf clock file ip log name num text obs policy view sender \
 	dns_message dns_socket poller smtp_reply lookup smtp smtp_broken \
 	smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine ledger round_plan targets
+	engine codec sandbox pool ledger round_plan targets
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -279,9 +281,9 @@ unit_history := $(unit_args) $(STORE) agent/printer.c \
 worker_parts := $(BASE) $(FACTS) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
 	$(RULES) $(SCHED) $(WORKER) agent/asn.c agent/helo.c agent/engine.c \
 	agent/engine_job.c agent/engine_server.c
-unit_codec := $(BASE) $(FACTS) $(CODEC)
-
-unit_sandbox := $(BASE)  
+unit_codec := $(BASE) $(FACTS) $(CODEC) agent/worker/frame.c \
+	tests/unit/codec_check.c
+unit_sandbox := $(BASE) agent/worker/sandbox.c agent/worker/seccomp.c
 unit_pool := $(worker_parts) tests/unit/dns_server.c tests/unit/dns_build.c \
 	tests/unit/smtp_server.c tests/unit/peer.c tests/unit/pki.c
 
@@ -300,7 +302,7 @@ unit_routes := $(status_parts)
 unit_status := $(filter-out agent/base/clock.c,$(status_parts))
 
 # Fuzz targets: the seeds are in tests/fuzz/seeds/NAME.
-FUZZERS := dns_message name smtp_reply ehlo config range record
+FUZZERS := dns_message name smtp_reply ehlo config range record codec
 
 fuzz_dns_message := $(BASE) $(FACTS) $(PARSE)
 fuzz_name := $(BASE)

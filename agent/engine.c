@@ -46,14 +46,22 @@ ticket_make_due(struct engine *engine, struct ticket *ticket)
 
 /* ---------------------------------------------------------------- tickets */
 
+/* Room for any key, with the number that sets it apart. */
+#define KEY_MAX (2 * NAME_TEXT + IP_TEXT + 64)
+
 /* A ticket like `like` for the job of this key. */
 static struct ticket *
-submit(struct engine *engine, const char *key, const struct job *what,
+submit(struct engine *engine, char *key, const struct job *what,
     const struct ticket *like)
 {
 	struct ticket *ticket = malloc(sizeof(*ticket));
+	size_t len = strlen(key);
 	struct job *job;
 	bool made;
+
+	if (engine->fresh)
+		snprintf(key + len, KEY_MAX - len, " %llu",
+		    (unsigned long long)engine->serial++);
 
 	if (ticket == NULL)
 		return NULL;
@@ -85,7 +93,7 @@ engine_lookup(struct engine *engine, unsigned vantage, const char *name,
 		.name = (char *)(uintptr_t)name,
 	};
 	struct ticket ticket = { .dns = done, .arg = arg };
-	char key[NAME_TEXT + 32];
+	char key[KEY_MAX];
 
 	assert(vantage < engine->settings->nvantage);
 	snprintf(key, sizeof(key), "lookup %u %u %s", vantage, type, name);
@@ -103,11 +111,22 @@ engine_ask(struct engine *engine, const struct ip *ip, const char *name,
 		.name = (char *)(uintptr_t)name,
 	};
 	struct ticket ticket = { .dns = done, .arg = arg };
-	char key[NAME_TEXT + IP_TEXT + 32], text[IP_TEXT];
+	char key[KEY_MAX], text[IP_TEXT];
 
 	snprintf(
 	    key, sizeof(key), "ask %s %u %s", ip_format(ip, text), type, name);
 	return submit(engine, key, &what, &ticket);
+}
+
+static struct ticket *
+submit_dialogue(
+    struct engine *engine, const struct job *what, const struct ticket *ticket)
+{
+	char key[KEY_MAX], text[IP_TEXT];
+
+	snprintf(key, sizeof(key), "smtp %s %s %s", ip_format(&what->ip, text),
+	    what->name, what->rcpt == NULL ? "-" : what->rcpt);
+	return submit(engine, key, what, ticket);
 }
 
 struct ticket *
@@ -119,17 +138,36 @@ engine_dialogue(struct engine *engine, const struct ip *ip, const char *host,
 		.ip = *ip,
 		.name = (char *)(uintptr_t)host,
 		.rcpt = (char *)(uintptr_t)rcpt,
+		.depth = engine->settings->depth,
 	};
 	struct ticket ticket = {
 		.smtp = done,
 		.arg = arg,
 		.until = { clock_mono().us + (int64_t)left_ms * 1000 },
 	};
-	char key[2 * NAME_TEXT + IP_TEXT + 32], text[IP_TEXT];
 
-	snprintf(key, sizeof(key), "smtp %s %s %s", ip_format(ip, text), host,
-	    rcpt == NULL ? "-" : rcpt);
-	return submit(engine, key, &what, &ticket);
+	return submit_dialogue(engine, &what, &ticket);
+}
+
+struct ticket *
+engine_talk(struct engine *engine, const struct ip *ip, const char *host,
+    const char *rcpt, enum depth depth, engine_smtp_fn *done, void *arg)
+{
+	struct job what = {
+		.kind = JOB_DIALOGUE,
+		.ip = *ip,
+		.name = (char *)(uintptr_t)host,
+		.rcpt = (char *)(uintptr_t)rcpt,
+		.depth = depth,
+	};
+	struct ticket ticket = {
+		.smtp = done,
+		.arg = arg,
+		.until = { INT64_MAX },
+	};
+
+	assert(engine->fresh);
+	return submit_dialogue(engine, &what, &ticket);
 }
 
 void
@@ -160,8 +198,21 @@ engine_snapshot(struct ticket *ticket)
 /* ----------------------------------------------------------------- engine */
 
 static struct dns_channel *
-open_vantage(struct engine *engine, const struct vantage_setting *vantage)
+open_vantage(struct engine *engine, size_t i)
 {
+	const struct vantage_setting *vantage = &engine->settings->vantage[i];
+	const struct engine_outfit *outfit = engine->outfit;
+
+	if (vantage->url != NULL && outfit != NULL) {
+		struct dns_https_known known = {
+			.ca_pem = outfit->ca_pem,
+			.ca_len = outfit->ca_len,
+			.addresses = outfit->addresses[i],
+		};
+
+		return dns_channel_https_known(
+		    engine->loop, vantage->url, &known, &dns_defaults);
+	}
 	if (vantage->url != NULL)
 		return dns_channel_https(engine->loop, vantage->url,
 		    engine->settings->ca_file, &dns_defaults);
@@ -179,8 +230,7 @@ open_vantages(struct engine *engine)
 	if (engine->vantage == NULL)
 		return false;
 	for (size_t i = 0; i < settings->nvantage; i++) {
-		engine->vantage[i] =
-		    open_vantage(engine, &settings->vantage[i]);
+		engine->vantage[i] = open_vantage(engine, i);
 		if (engine->vantage[i] == NULL)
 			return false;
 	}
@@ -221,6 +271,15 @@ open_asn(struct engine *engine, char *why, size_t why_size)
 	return engine->asn != NULL;
 }
 
+/* What both kinds have in common. */
+static bool
+open_rest(struct engine *engine)
+{
+	engine->helo = choose_helo(engine->settings);
+	return engine->helo != NULL && engine->egress != NULL &&
+	    open_timer(engine) && open_vantages(engine);
+}
+
 /* Everything that can fail at the start; false with one line in why. */
 static bool
 open_all(struct engine *engine, char *why, size_t why_size)
@@ -239,32 +298,70 @@ open_all(struct engine *engine, char *why, size_t why_size)
 	if (engine->tls == NULL || !open_asn(engine, why, why_size))
 		return false;
 	snprintf(why, why_size, "out of memory");
-	engine->helo = choose_helo(settings);
 	engine->egress = egress_new(policy->allow, policy->nallow);
 	engine->ledger = ledger_new(&limits);
-	return engine->helo != NULL && engine->egress != NULL &&
-	    engine->ledger != NULL && open_timer(engine) &&
-	    open_vantages(engine);
+	return engine->ledger != NULL && open_rest(engine);
 }
 
-struct engine *
-engine_new(uv_loop_t *loop, const struct settings *settings, char *why,
+static bool
+open_bare(struct engine *engine, const struct engine_outfit *outfit, char *why,
     size_t why_size)
+{
+	const struct policy *policy = &engine->settings->policy;
+
+	engine->fresh = true;
+	engine->outfit = outfit;
+	engine->tls =
+	    tls_context_new_pem(outfit->ca_pem, outfit->ca_len, why, why_size);
+	if (engine->tls == NULL)
+		return false;
+	snprintf(why, why_size, "out of memory");
+	engine->egress = egress_new_own(
+	    policy->allow, policy->nallow, outfit->own, outfit->nown);
+	return open_rest(engine);
+}
+
+static struct engine *
+engine_blank(uv_loop_t *loop, const struct settings *settings)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 
-	if (engine == NULL) {
-		snprintf(why, why_size, "out of memory");
+	if (engine == NULL)
 		return NULL;
-	}
 	engine->loop = loop;
 	engine->settings = settings;
 	TAILQ_INIT(&engine->idle);
 	TAILQ_INIT(&engine->waiting);
 	TAILQ_INIT(&engine->finished);
 	TAILQ_INIT(&engine->due);
-	if (open_all(engine, why, why_size))
+	return engine;
+}
+
+struct engine *
+engine_new(uv_loop_t *loop, const struct settings *settings, char *why,
+    size_t why_size)
+{
+	struct engine *engine = engine_blank(loop, settings);
+
+	snprintf(why, why_size, "out of memory");
+	if (engine == NULL || open_all(engine, why, why_size))
 		return engine;
+	engine_free(engine);
+	return NULL;
+}
+
+struct engine *
+engine_new_bare(uv_loop_t *loop, const struct settings *settings,
+    const struct engine_outfit *outfit, char *why, size_t why_size)
+{
+	struct engine *engine = engine_blank(loop, settings);
+
+	snprintf(why, why_size, "out of memory");
+	if (engine == NULL || open_bare(engine, outfit, why, why_size)) {
+		if (engine != NULL)
+			engine->outfit = NULL;
+		return engine;
+	}
 	engine_free(engine);
 	return NULL;
 }

@@ -21,6 +21,22 @@ struct ticket;		/* one job submitted by one customer */
 struct engine	*engine_new(uv_loop_t *, const struct settings *, char *why,
 		    size_t why_size);
 
+/*
+ * An engine for a core that keeps what was seen, and the limits, by itself:
+ * every job is a fresh look, begun at once.  And for a process that can open
+ * no file any more: what it would read there is given.
+ */
+struct engine_outfit {
+	const void	*ca_pem;	/* trust anchors; must outlive it */
+	size_t		 ca_len;
+	const struct ip	*own;		/* the machine's addresses; copied */
+	size_t		 nown;
+	char		*const *addresses; /* of each vantage's server: see
+					 * dns_https_known; copied */
+};
+struct engine	*engine_new_bare(uv_loop_t *, const struct settings *,
+		    const struct engine_outfit *, char *why, size_t why_size);
+
 /* No job may be under way but those that are nobody's any more. */
 void		 engine_free(struct engine *);
 
@@ -46,7 +62,13 @@ struct ticket	*engine_dialogue(struct engine *, const struct ip *ip,
 		    const char *host, const char *rcpt, uint64_t left_ms,
 		    engine_smtp_fn *, void *arg);
 
-/* All three return NULL only without memory; the function runs exactly once,
+/* The same, without an end to the customer's time, and to another depth than
+ * that of the settings. */
+struct ticket	*engine_talk(struct engine *, const struct ip *ip,
+		    const char *host, const char *rcpt, enum depth,
+		    engine_smtp_fn *, void *arg);
+
+/* All of them return NULL only without memory; the function runs exactly once,
  * from the loop, never inside the call.  After engine_cancel() it does not
  * run, and the pointer is dead.  snapshot: what is known so far of a dialogue
  * that has begun (a new reference), or NULL. */

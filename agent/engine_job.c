@@ -24,6 +24,21 @@ ms_left(struct mono until)
 
 static void start_waiting(struct engine *);
 
+static bool
+take_place(struct job *job)
+{
+	struct ledger *ledger = job->engine->ledger;
+
+	return ledger == NULL || ledger_take(ledger, &job->ip);
+}
+
+static void
+give_place(struct job *job)
+{
+	if (job->engine->ledger != NULL)
+		ledger_give(job->engine->ledger, &job->ip);
+}
+
 void
 job_free(struct job *job)
 {
@@ -48,8 +63,10 @@ job_forget_oldest(struct engine *engine)
 {
 	struct job *job, *next;
 
+	unsigned most = engine->fresh ? 0 : FINISHED_MAX;
+
 	for (job = TAILQ_FIRST(&engine->finished);
-	     job != NULL && engine->nfinished > FINISHED_MAX; job = next) {
+	     job != NULL && engine->nfinished > most; job = next) {
 		next = TAILQ_NEXT(job, link);
 		if (job->interest > 0)
 			continue;
@@ -98,7 +115,7 @@ talked(void *arg, struct obs_smtp *obs)
 	if (obs != NULL)
 		obs->waited_ms =
 		    clock_ms_between(job->queued, clock_mono()) - obs->total_ms;
-	ledger_give(job->engine->ledger, &job->ip);
+	give_place(job);
 	finish(job);
 	start_waiting(job->engine);
 }
@@ -183,7 +200,7 @@ start_dialogue(struct job *job)
 		.host = job->name,
 		.helo = engine->helo,
 		.rcpt = job->rcpt,
-		.depth = settings->depth,
+		.depth = job->depth,
 		.timeouts = {
 			.connect_ms = settings->connect_ms,
 			.greeting_ms = settings->greeting_ms,
@@ -197,7 +214,7 @@ start_dialogue(struct job *job)
 	job->probe = probe_smtp_start(
 	    engine->loop, engine->egress, engine->tls, &what, talked, job);
 	if (job->probe == NULL) {
-		ledger_give(engine->ledger, &job->ip);
+		give_place(job);
 		fail(job);
 	}
 }
@@ -210,7 +227,7 @@ start_waiting(struct engine *engine)
 
 	for (job = TAILQ_FIRST(&engine->waiting); job != NULL; job = next) {
 		next = TAILQ_NEXT(job, link);
-		if (!ledger_take(engine->ledger, &job->ip))
+		if (!take_place(job))
 			continue;
 		TAILQ_REMOVE(&engine->waiting, job, link);
 		start_dialogue(job);
@@ -229,7 +246,7 @@ job_give_up(struct job *job)
 		lookup_cancel(job->lookup);
 	if (job->probe != NULL) {
 		probe_smtp_cancel(job->probe);
-		ledger_give(engine->ledger, &job->ip);
+		give_place(job);
 	}
 	server_drop(engine, job->server);
 	job->server = NULL;
@@ -277,7 +294,7 @@ job_start(struct job *job)
 		return;
 	}
 	TAILQ_INSERT_TAIL(&engine->waiting, job, link);
-	if (ledger_take(engine->ledger, &job->ip)) {
+	if (take_place(job)) {
 		TAILQ_REMOVE(&engine->waiting, job, link);
 		start_dialogue(job);
 	}

@@ -54,6 +54,7 @@ struct job {
 	struct ip		 ip;
 	uint16_t		 type;
 	unsigned		 vantage;
+	enum depth		 depth;
 	struct server		*server;	/* ask: held while running */
 	struct mono		 queued;
 	struct lookup		*lookup;	/* while running */
@@ -75,10 +76,13 @@ struct ticket {
 struct engine {
 	uv_loop_t		*loop;
 	const struct settings	*settings;
+	const struct engine_outfit *outfit;	/* while it is made; or NULL */
 	struct egress		*egress;
 	struct tls_context	*tls;
 	struct asn_data		*asn;
-	struct ledger		*ledger;
+	struct ledger		*ledger;	/* NULL: no limits */
+	bool			 fresh;		/* nothing is shared */
+	uint64_t		 serial;	/* makes keys differ */
 	char			*helo;
 	struct dns_channel	**vantage;
 	void			*servers;	/* tsearch(3) trees */

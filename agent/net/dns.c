@@ -106,6 +106,18 @@ dns_channel_https(uv_loop_t *loop, const char *url, const char *ca_file,
 	    c, dns_https_new(loop, url, ca_file, options->try_ms));
 }
 
+struct dns_channel *
+dns_channel_https_known(uv_loop_t *loop, const char *url,
+    const struct dns_https_known *known, const struct dns_options *options)
+{
+	struct dns_channel *c = channel_new(loop, &dns_https, options);
+
+	if (c == NULL)
+		return NULL;
+	return channel_with(
+	    c, dns_https_known_new(loop, url, known, options->try_ms));
+}
+
 static struct query_list *
 list_of(struct dns_query *q)
 {

@@ -36,6 +36,23 @@ struct dns_channel	*dns_channel_new(uv_loop_t *, const struct egress *,
 struct dns_channel	*dns_channel_https(uv_loop_t *, const char *url,
 			    const char *ca_file, const struct dns_options *);
 
+/* What a process without files and resolver must be told of such a server. */
+struct dns_https_known {
+	const void	*ca_pem;	/* trust anchors, kept alive */
+	size_t		 ca_len;
+	const char	*addresses;	/* "192.0.2.1,[2001:db8::1]", copied;
+					 * "": the URL has one; NULL: not known,
+					 * every query fails locally */
+};
+struct dns_channel	*dns_channel_https_known(uv_loop_t *, const char *url,
+			    const struct dns_https_known *,
+			    const struct dns_options *);
+
+/* The host and port that a URL names; *literal: the host is an address.
+ * host is malloc'ed.  Returns 0 or -1. */
+int			 dns_https_host(const char *url, char **host,
+			    uint16_t *port, bool *literal);
+
 /* Close it.  Queries under way are cancelled: silently. */
 void			 dns_channel_free(struct dns_channel *);
 

@@ -24,6 +24,8 @@ struct https_transport {
 	CURLM *multi;
 	CURL *model; /* each exchange is a copy */
 	struct curl_slist *headers;
+	struct curl_slist *addresses; /* where the host is, or NULL: ask */
+	bool lost;                    /* where it is cannot be found out */
 	struct poller *poller;
 };
 
@@ -78,14 +80,19 @@ end_of_response(CURL *easy, const struct buf *body)
 	    DNS_END_MALFORMED;
 }
 
-/* Our own routing table, at once, or somebody on the way? */
+/* Our own routing table or want of descriptors, or somebody on the way? */
 static enum dns_end
 end_of_connect(CURL *easy)
 {
+	static const int ours[] = { ENETUNREACH, EMFILE, ENFILE, ENOBUFS,
+		ENOMEM, EADDRNOTAVAIL, EACCES, EPERM };
 	long error = 0;
 
 	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
-	return error == ENETUNREACH ? DNS_END_LOCAL : DNS_END_UNREACHABLE;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (error == ours[i])
+			return DNS_END_LOCAL;
+	return DNS_END_UNREACHABLE;
 }
 
 /* What is not named here is a peer that does not do what it should. */
@@ -203,6 +210,8 @@ exchange_new(struct https_transport *t, struct dns_query *q)
 	curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, q->wire);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE, (long)q->len);
+	if (t->addresses != NULL)
+		curl_easy_setopt(x->easy, CURLOPT_RESOLVE, t->addresses);
 	return x;
 }
 
@@ -210,11 +219,12 @@ static void
 https_send(void *self, struct dns_query *q)
 {
 	struct https_transport *t = self;
-	struct exchange *x;
+	struct exchange *x = NULL;
 
 	/* HTTP tells the answers apart; RFC 8484 4.1 asks for ID 0. */
 	q->wire[0] = q->wire[1] = 0;
-	x = exchange_new(t, q);
+	if (!t->lost)
+		x = exchange_new(t, q);
 	if (x == NULL) {
 		dns_query_ended(q, DNS_END_LOCAL, NULL, 0);
 		return;
@@ -240,6 +250,7 @@ https_close(void *self)
 	curl_easy_cleanup(t->model);
 	curl_multi_cleanup(t->multi);
 	curl_slist_free_all(t->headers);
+	curl_slist_free_all(t->addresses);
 	poller_free(t->poller);
 	curl_global_cleanup();
 	free(t);
@@ -271,15 +282,11 @@ set_headers(struct https_transport *t)
 }
 
 static int
-set_model(struct https_transport *t, const char *url, const char *ca_file,
-    unsigned try_ms)
+set_model(struct https_transport *t, const char *url, unsigned try_ms)
 {
 	CURL *e = t->model;
 
 	if (curl_easy_setopt(e, CURLOPT_URL, url) != CURLE_OK)
-		return -1;
-	if (ca_file != NULL &&
-	    curl_easy_setopt(e, CURLOPT_CAINFO, ca_file) != CURLE_OK)
 		return -1;
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
@@ -300,9 +307,8 @@ set_model(struct https_transport *t, const char *url, const char *ca_file,
 	return 0;
 }
 
-void *
-dns_https_new(
-    uv_loop_t *loop, const char *url, const char *ca_file, unsigned try_ms)
+static struct https_transport *
+transport_new(uv_loop_t *loop, const char *url, unsigned try_ms)
 {
 	struct https_transport *t = calloc(1, sizeof(*t));
 
@@ -313,7 +319,7 @@ dns_https_new(
 	t->model = curl_easy_init();
 	t->poller = poller_new(loop, &https_events, t);
 	if (t->multi == NULL || t->model == NULL || t->poller == NULL ||
-	    set_headers(t) < 0 || set_model(t, url, ca_file, try_ms) < 0) {
+	    set_headers(t) < 0 || set_model(t, url, try_ms) < 0) {
 		https_close(t);
 		return NULL;
 	}
@@ -323,5 +329,96 @@ dns_https_new(
 	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
 	curl_multi_setopt(
 	    t->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_MAX);
+	return t;
+}
+
+void *
+dns_https_new(
+    uv_loop_t *loop, const char *url, const char *ca_file, unsigned try_ms)
+{
+	struct https_transport *t = transport_new(loop, url, try_ms);
+
+	if (t != NULL && ca_file != NULL &&
+	    curl_easy_setopt(t->model, CURLOPT_CAINFO, ca_file) != CURLE_OK) {
+		https_close(t);
+		return NULL;
+	}
+	return t;
+}
+
+/* --------------------------------------------- without files and resolver */
+
+int
+dns_https_host(const char *url, char **host, uint16_t *port, bool *literal)
+{
+	CURLU *u = curl_url();
+	char *name = NULL, *number = NULL;
+	struct ip ip;
+
+	*host = NULL;
+	if (u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_PORT, &number, CURLU_DEFAULT_PORT) ==
+	        CURLUE_OK) {
+		*port = (uint16_t)atoi(number);
+		*literal = name[0] == '[' || ip_parse(name, &ip) == 0;
+		*host = strdup(name);
+	}
+	curl_free(name);
+	curl_free(number);
+	curl_url_cleanup(u);
+	return *host == NULL ? -1 : 0;
+}
+
+/* An entry without a time to live, for the host in the URL. */
+static int
+set_addresses(struct https_transport *t, const char *url, const char *addresses)
+{
+	struct buf entry;
+	uint16_t port;
+	bool literal;
+	char *host;
+
+	if (dns_https_host(url, &host, &port, &literal) < 0)
+		return -1;
+	buf_init(&entry, 0);
+	buf_printf(&entry, "%s:%u:%s", host, port, addresses);
+	if (!entry.failed)
+		t->addresses = curl_slist_append(NULL, buf_str(&entry));
+	buf_free(&entry);
+	free(host);
+	return t->addresses == NULL ? -1 : 0;
+}
+
+static int
+set_known(struct https_transport *t, const char *url,
+    const struct dns_https_known *known)
+{
+	struct curl_blob anchors = { .data = (void *)(uintptr_t)known->ca_pem,
+		.len = known->ca_len,
+		.flags = CURL_BLOB_NOCOPY };
+
+	curl_easy_setopt(t->model, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(t->model, CURLOPT_CAPATH, NULL);
+	if (known->ca_len > 0 &&
+	    curl_easy_setopt(t->model, CURLOPT_CAINFO_BLOB, &anchors) !=
+	        CURLE_OK)
+		return -1;
+	t->lost = known->addresses == NULL;
+	if (t->lost || *known->addresses == '\0')
+		return 0;
+	return set_addresses(t, url, known->addresses);
+}
+
+void *
+dns_https_known_new(uv_loop_t *loop, const char *url,
+    const struct dns_https_known *known, unsigned try_ms)
+{
+	struct https_transport *t = transport_new(loop, url, try_ms);
+
+	if (t != NULL && set_known(t, url, known) < 0) {
+		https_close(t);
+		return NULL;
+	}
 	return t;
 }

@@ -68,6 +68,8 @@ void		*dns_ares_new(uv_loop_t *, struct dns_channel *,
 		    const struct dns_server *, unsigned try_ms);
 void		*dns_https_new(uv_loop_t *, const char *url,
 		    const char *ca_file, unsigned try_ms);
+void		*dns_https_known_new(uv_loop_t *, const char *url,
+		    const struct dns_https_known *, unsigned try_ms);
 
 /* For transports: it is over.  msg is copied; NULL unless an answer. */
 void		 dns_query_ended(struct dns_query *, enum dns_end,

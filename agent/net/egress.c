@@ -19,22 +19,48 @@ struct egress {
 	size_t nown;
 };
 
-struct egress *
-egress_new(const struct ip_net *allow, size_t n)
+/* Takes over own. */
+static struct egress *
+new_with(const struct ip_net *allow, size_t n, struct ip *own, size_t nown)
 {
 	struct egress *e = calloc(1, sizeof(*e));
-	int rc;
 
-	if (e == NULL)
-		return NULL;
-	e->allow = calloc(n == 0 ? 1 : n, sizeof(*allow));
-	if (e->allow == NULL) {
+	if (e != NULL)
+		e->allow = calloc(n == 0 ? 1 : n, sizeof(*allow));
+	if (e == NULL || e->allow == NULL) {
 		free(e);
+		free(own);
 		return NULL;
 	}
 	if (n > 0)
 		memcpy(e->allow, allow, n * sizeof(*allow));
 	e->nallow = n;
+	e->own = own;
+	e->nown = nown;
+	return e;
+}
+
+struct egress *
+egress_new_own(
+    const struct ip_net *allow, size_t n, const struct ip *own, size_t nown)
+{
+	struct ip *copy = calloc(nown == 0 ? 1 : nown, sizeof(*own));
+
+	if (copy == NULL)
+		return NULL;
+	if (nown > 0)
+		memcpy(copy, own, nown * sizeof(*own));
+	return new_with(allow, n, copy, nown);
+}
+
+struct egress *
+egress_new(const struct ip_net *allow, size_t n)
+{
+	struct egress *e = new_with(allow, n, NULL, 0);
+	int rc;
+
+	if (e == NULL)
+		return NULL;
 	/* Not to know which addresses are our own would open them. */
 	rc = egress_refresh(e);
 	if (rc != 0) {
@@ -57,7 +83,7 @@ egress_free(struct egress *e)
 }
 
 int
-egress_refresh(struct egress *e)
+egress_own(struct ip **own_r, size_t *nown_r)
 {
 	struct ifaddrs *list, *i;
 	struct ip *own;
@@ -79,6 +105,20 @@ egress_refresh(struct egress *e)
 			n++;
 	}
 	freeifaddrs(list);
+	*own_r = own;
+	*nown_r = n;
+	return 0;
+}
+
+int
+egress_refresh(struct egress *e)
+{
+	struct ip *own;
+	size_t n;
+	int rc = egress_own(&own, &n);
+
+	if (rc != 0)
+		return rc;
 	free(e->own);
 	e->own = own;
 	e->nown = n;

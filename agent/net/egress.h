@@ -22,7 +22,14 @@ struct egress;		/* the policy: opaque */
 /* A policy that allows the n networks on top of what is globally reachable
  * (copied).  Reads the machine's own addresses.  NULL: no memory. */
 struct egress	*egress_new(const struct ip_net *allow, size_t n);
+/* The same with addresses that are known to be the machine's own, for a
+ * process that cannot read them (copied). */
+struct egress	*egress_new_own(const struct ip_net *allow, size_t n,
+		    const struct ip *own, size_t nown);
 void		 egress_free(struct egress *);
+
+/* The machine's own addresses, malloc'ed.  Returns 0 or a negative errno. */
+int		 egress_own(struct ip **own, size_t *nown);
 
 /* Read the machine's own addresses again.  Returns 0 or a negative errno. */
 int		 egress_refresh(struct egress *);

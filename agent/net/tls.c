@@ -6,6 +6,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include "agent/base/clock.h"
@@ -79,11 +80,29 @@ make_client(void)
 static int
 load_anchors(X509_STORE *store, const char *ca_file)
 {
-	if (store == NULL)
-		return 0;
 	if (ca_file == NULL)
 		return X509_STORE_set_default_paths(store);
 	return X509_STORE_load_file(store, ca_file);
+}
+
+/* The certificates of a PEM text; without any there is nothing to load. */
+static int
+add_anchors(X509_STORE *store, const void *pem, size_t len)
+{
+	BIO *bio = len > INT_MAX ? NULL : BIO_new_mem_buf(pem, (int)len);
+	STACK_OF(X509_INFO) *all =
+	    bio == NULL ? NULL : PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+	int added = 0;
+
+	for (int i = 0; i < sk_X509_INFO_num(all); i++) {
+		X509 *cert = sk_X509_INFO_value(all, i)->x509;
+
+		if (cert != NULL && X509_STORE_add_cert(store, cert) == 1)
+			added = 1;
+	}
+	sk_X509_INFO_pop_free(all, X509_INFO_free);
+	BIO_free(bio);
+	return added;
 }
 
 /* The words for the oldest error in OpenSSL's queue: the cause of the rest. */
@@ -100,8 +119,9 @@ queued_reason(void)
 	return text == NULL ? "no reason known" : text;
 }
 
-struct tls_context *
-tls_context_new(const char *ca_file, char *why, size_t why_size)
+/* Without any trust anchors yet. */
+static struct tls_context *
+context_new(char *why, size_t why_size)
 {
 	struct tls_context *c = calloc(1, sizeof(*c));
 
@@ -111,14 +131,22 @@ tls_context_new(const char *ca_file, char *why, size_t why_size)
 		return NULL;
 	}
 	c->ssl = make_client();
-	if (c->ssl == NULL) {
+	c->anchors = X509_STORE_new();
+	if (c->ssl == NULL || c->anchors == NULL) {
 		snprintf(
 		    why, why_size, "TLS cannot start: %s", queued_reason());
 		tls_context_free(c);
 		return NULL;
 	}
-	c->anchors = X509_STORE_new();
-	if (load_anchors(c->anchors, ca_file) != 1) {
+	return c;
+}
+
+struct tls_context *
+tls_context_new(const char *ca_file, char *why, size_t why_size)
+{
+	struct tls_context *c = context_new(why, why_size);
+
+	if (c != NULL && load_anchors(c->anchors, ca_file) != 1) {
 		snprintf(why, why_size, "trust anchors%s%s: %s",
 		    ca_file == NULL ? "" : " ", ca_file == NULL ? "" : ca_file,
 		    queued_reason());
@@ -127,6 +155,30 @@ tls_context_new(const char *ca_file, char *why, size_t why_size)
 	}
 	ERR_clear_error();
 	return c;
+}
+
+struct tls_context *
+tls_context_new_pem(const void *pem, size_t len, char *why, size_t why_size)
+{
+	struct tls_context *c = context_new(why, why_size);
+
+	if (c != NULL && len > 0 && add_anchors(c->anchors, pem, len) != 1) {
+		snprintf(why, why_size, "trust anchors: %s",
+		    ERR_peek_error() == 0 ? "no certificate in them" :
+		                            queued_reason());
+		tls_context_free(c);
+		c = NULL;
+	}
+	ERR_clear_error();
+	return c;
+}
+
+const char *
+tls_system_anchors(void)
+{
+	const char *chosen = getenv(X509_get_default_cert_file_env());
+
+	return chosen != NULL ? chosen : X509_get_default_cert_file();
 }
 
 void

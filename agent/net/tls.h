@@ -21,6 +21,11 @@ struct tls;		/* one session */
  * NULL and puts one line into why. */
 struct tls_context	*tls_context_new(const char *ca_file, char *why,
 			    size_t why_size);
+/* The same with the trust anchors themselves, in PEM; len 0: none. */
+struct tls_context	*tls_context_new_pem(const void *pem, size_t len,
+			    char *why, size_t why_size);
+/* The file with the system's trust anchors. */
+const char		*tls_system_anchors(void);
 void			 tls_context_free(struct tls_context *);
 
 /* A session that will send host as SNI (RFC 6066 3) when it is a host name.

@@ -303,6 +303,99 @@ test_no_ca_file(void **state)
 	finish(&loop, c, p);
 }
 
+/* -------------------------------------------- without files and resolver */
+
+/* The host is in no resolver: what is known of it is used, and nothing else. */
+static const struct {
+	const char *label, *host, *addresses;
+	bool anchors, wrong_anchors;
+	enum dns_end end;
+} known[] = {
+	{ "an address", "doh.invalid", "127.0.0.1", true, false,
+	    DNS_END_ANSWER },
+	{ "several, the first of which is dead", "doh.invalid",
+	    "127.0.0.2,127.0.0.1", true, false, DNS_END_ANSWER },
+	{ "none", "doh.invalid", NULL, true, false, DNS_END_LOCAL },
+	{ "in the URL, where the certificate does not know it", "127.0.0.1", "",
+	    true, false, DNS_END_MALFORMED },
+	{ "other anchors", "doh.invalid", "127.0.0.1", true, true,
+	    DNS_END_MALFORMED },
+	{ "no anchors", "doh.invalid", "127.0.0.1", false, false,
+	    DNS_END_MALFORMED },
+};
+
+static void
+test_known(void **state)
+{
+	const struct peer_step steps[] = { { .verb = PEER_TLS },
+		{ .verb = PEER_WAIT, .text = "\r" },
+		{ PEER_SEND,
+		    RESPONSE(OK TYPE "Content-Length: 12\r\n\r\n" BODY) },
+		{ .verb = PEER_END } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct dns_https_known what = {
+			.addresses = known[i].addresses,
+		};
+		struct dns_channel *c;
+		struct peer *p;
+		uv_loop_t loop;
+		char url[64], *pem = NULL;
+
+		print_message("  %s\n", known[i].label);
+		if (known[i].anchors)
+			what.ca_pem = pem = read_file(
+			    known[i].wrong_anchors ? other_file : ca_file,
+			    &what.ca_len);
+		assert_int_equal(uv_loop_init(&loop), 0);
+		p = peer_start(&loop, steps, tls);
+		snprintf(url, sizeof(url), "https://%s:%u/dns-query",
+		    known[i].host, (unsigned)peer_port(p));
+		memset(&result, 0, sizeof(result));
+		c = dns_channel_https_known(&loop, url, &what, &patient);
+		assert_non_null(c);
+		ask(c);
+		run_until_done(&loop);
+		assert_int_equal(result.end, known[i].end);
+		finish(&loop, c, p);
+		free(pem);
+	}
+}
+
+static void
+test_host(void **state)
+{
+	static const struct {
+		const char *url, *host;
+		unsigned port;
+		bool literal;
+	} row[] = {
+		{ "https://dns.example/dns-query", "dns.example", 443, false },
+		{ "https://dns.example:8443/", "dns.example", 8443, false },
+		{ "https://192.0.2.1/q", "192.0.2.1", 443, true },
+		{ "https://[2001:db8::1]:444/q", "[2001:db8::1]", 444, true },
+		{ "https://", NULL, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		uint16_t port = 0;
+		bool literal = false;
+		char *host;
+		int rc = dns_https_host(row[i].url, &host, &port, &literal);
+
+		if ((rc == 0) != (row[i].host != NULL))
+			fail_msg("%s: %d", row[i].url, rc);
+		if (rc != 0)
+			continue;
+		assert_string_equal(host, row[i].host);
+		assert_int_equal(port, row[i].port);
+		assert_int_equal(literal, row[i].literal);
+		free(host);
+	}
+}
+
 /* ---------------------------------------------------------- cancel, free */
 
 static void
@@ -369,7 +462,7 @@ static int
 make_certificates(void **state)
 {
 	const struct pki_want want = { .cn = "localhost",
-		.dns = { "localhost" } };
+		.dns = { "localhost", "doh.invalid" } };
 
 	(void)state;
 	cert = pki_make(&want);
@@ -401,6 +494,8 @@ main(void)
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_ca_file),
+		cmocka_unit_test(test_known),
+		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_free_inside_done),
 	};

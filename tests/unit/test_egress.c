@@ -10,7 +10,9 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -374,12 +376,46 @@ test_in_a_network_of_its_own(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* What a process that cannot look is told. */
+static void
+test_own_addresses_that_are_given(void **state)
+{
+	const struct ip own[] = { ip_of("8.8.8.8"), ip_of("2600::1") };
+	struct egress *e = egress_new_own(NULL, 0, own, 2);
+
+	(void)state;
+	assert_non_null(e);
+	assert_refuses(e, "8.8.8.8", "own address");
+	assert_refuses(e, "2600::1", "own address");
+	assert_refuses(e, "8.8.4.4", NULL);
+	assert_refuses(e, "127.0.0.1", "loopback");
+	egress_free(e);
+}
+
+static void
+test_own_addresses_can_be_read(void **state)
+{
+	struct ip loopback = ip_of("127.0.0.1"), *own;
+	bool found = false;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(egress_own(&own, &n), 0);
+	for (size_t i = 0; i < n; i++)
+		if (ip_equal(&own[i], &loopback))
+			found = true;
+	assert_true(found);
+	free(own);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_own_addresses),
+		cmocka_unit_test(test_own_addresses_that_are_given),
+		cmocka_unit_test(test_own_addresses_can_be_read),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_open_datagram),
 		cmocka_unit_test(test_connect),

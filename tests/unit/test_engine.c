@@ -329,6 +329,65 @@ what_may_not_be_probed_is_refused(void **state)
 	end(w);
 }
 
+/* The other kind of engine in the same world. */
+static void
+make_bare(struct world *w)
+{
+	static char *none[2];
+	const struct engine_outfit outfit = { .addresses = none };
+	char why[256];
+
+	engine_free(w->engine);
+	w->engine =
+	    engine_new_bare(&w->loop, &w->settings, &outfit, why, sizeof(why));
+	assert_non_null(w->engine);
+}
+
+static void
+a_bare_engine_looks_each_time(void **state)
+{
+	struct world *w = begin(good, 25);
+
+	(void)state;
+	make_bare(w);
+	look_up(w);
+	look_up(w);
+	uv_run(&w->loop, UV_RUN_DEFAULT);
+	assert_int_equal(w->told, 2);
+	assert_int_equal(w->dns->nasked, 2);
+	look_up(w);
+	engine_cancel(look_up(w));
+	uv_run(&w->loop, UV_RUN_DEFAULT);
+	assert_int_equal(w->told, 3);
+	assert_int_equal(w->status, DNS_OK);
+	end(w);
+}
+
+/* Where the other kind lets the second wait. */
+static void
+a_bare_engine_holds_nothing_back(void **state)
+{
+	struct ip ip = loopback();
+	struct ticket *ticket[2];
+	struct obs_smtp *seen;
+	struct world *w = begin(good, 1);
+
+	(void)state;
+	make_bare(w);
+	for (unsigned i = 0; i < 2; i++) {
+		ticket[i] = engine_talk(w->engine, &ip, "mx.example.org", NULL,
+		    DEPTH_GREETING, told_smtp, w);
+		seen = engine_snapshot(ticket[i]);
+		assert_non_null(seen); /* it has begun */
+		obs_smtp_unref(seen);
+	}
+	engine_cancel(ticket[1]);
+	uv_run(&w->loop, UV_RUN_DEFAULT);
+	assert_int_equal(w->told_smtp, 1);
+	assert_int_equal(w->error, SMTP_CONN_REFUSED); /* port 1 */
+	end(w);
+}
+
 static void
 a_missing_trust_anchor_is_said_at_the_start(void **state)
 {
@@ -363,6 +422,8 @@ main(void)
 		cmocka_unit_test(a_waiting_dialogue_can_be_cancelled),
 		cmocka_unit_test(a_running_dialogue_can_be_cancelled),
 		cmocka_unit_test(what_may_not_be_probed_is_refused),
+		cmocka_unit_test(a_bare_engine_looks_each_time),
+		cmocka_unit_test(a_bare_engine_holds_nothing_back),
 		cmocka_unit_test(a_missing_trust_anchor_is_said_at_the_start),
 	};
 

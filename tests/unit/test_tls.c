@@ -1,5 +1,7 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/base/buf.h"
 #include "agent/net/tls.h"
@@ -165,6 +167,49 @@ trust_anchors_that_cannot_be_read(void **state)
 	tls_context_free(NULL);
 }
 
+/* The anchors themselves: what trusts is what is in them. */
+static void
+trust_anchors_in_memory(void **state)
+{
+	static const char *const junk[] = {
+		"no certificate", "-----BEGIN X",
+		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+	};
+	const struct pki_want want = { .cn = HOST, .dns = { HOST } };
+	char path[] = "/tmp/mxvigil-test-ca-XXXXXX", why[256], *pem;
+	struct pki *leaf = pki_make(&want);
+	SSL_CTX *server = pki_server(leaf, NULL, 0, 0, NULL);
+	size_t len;
+
+	(void)state;
+	pki_save(leaf, path);
+	pem = read_file(path, &len);
+	for (unsigned with = 0; with < 2; with++) {
+		struct tls_context *c = tls_context_new_pem(
+		    pem, with == 1 ? len : 0, why, sizeof(why));
+		struct pair pair;
+		struct obs_tls *o;
+
+		assert_non_null(c);
+		pair_begin(&pair, c, server, HOST);
+		assert_int_equal(pair_shake(&pair), TLS_DONE);
+		o = tls_facts(pair.tls, HOST);
+		assert_int_equal(o->trusted, with == 1 ? TRI_YES : TRI_NO);
+		obs_tls_free(o);
+		pair_end(&pair);
+		tls_context_free(c);
+	}
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+		assert_null(tls_context_new_pem(
+		    junk[i], strlen(junk[i]), why, sizeof(why)));
+		assert_non_null(strstr(why, "trust anchors: "));
+	}
+	SSL_CTX_free(server);
+	pki_free(leaf);
+	unlink(path);
+	free(pem);
+}
+
 static int
 set_up(void **state)
 {
@@ -193,6 +238,7 @@ main(void)
 		cmocka_unit_test(garbage_fails_for_good),
 		cmocka_unit_test(unfinished_handshake_is_said),
 		cmocka_unit_test(trust_anchors_that_cannot_be_read),
+		cmocka_unit_test(trust_anchors_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,330 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+
+#include "agent/worker/pool_parts.h"
+
+#define TICK_MS     1000
+#define RECENT_MS   (10 * 60 * 1000)
+#define WAITING_MAX (4 << 20)
+
+/* ------------------------------------------------------------------- jobs */
+
+static void
+job_free(struct job *job)
+{
+	for (size_t i = 0; i < job->result.ndns; i++)
+		obs_dns_unref(job->result.dns[i]);
+	free(job->result.dns);
+	obs_smtp_unref(job->result.smtp);
+	codec_task_free(&job->task);
+	free(job);
+}
+
+static void
+forget_observations(struct job *job)
+{
+	for (size_t i = 0; i < job->result.ndns; i++)
+		obs_dns_unref(job->result.dns[i]);
+	obs_smtp_unref(job->result.smtp);
+	job->result.ndns = 0;
+	job->result.smtp = NULL;
+}
+
+void
+pool_finish(struct job *job, bool lost)
+{
+	if (lost)
+		forget_observations(job);
+	job->result.lost = lost;
+	if (!job->era->pool->closing)
+		job->done(job->arg, &job->result);
+	job_free(job);
+}
+
+static size_t
+count_wanted(const struct task *t)
+{
+	if (t->kind == TASK_DIALOGUE)
+		return 1;
+	return t->ntype *
+	    (t->kind == TASK_ASK ? 1 : (size_t)__builtin_popcount(t->vantages));
+}
+
+/* A copy, with names in canonical form: they are compared with the names in
+ * the result.  Returns 0, or -1 without memory, or when it is none. */
+static int
+copy_task(struct task *to, const struct task *from)
+{
+	struct cursor in;
+	struct buf bytes;
+	int rc = -1;
+
+	buf_init(&bytes, 0);
+	codec_put_task(&bytes, from);
+	in.at = (const uint8_t *)bytes.data;
+	in.end = in.at + bytes.len;
+	in.failed = bytes.failed;
+	if (!in.failed)
+		rc = codec_task(&in, to);
+	buf_free(&bytes);
+	return rc;
+}
+
+static struct job *
+job_new(struct era *era, const struct task *task, pool_done_fn *done, void *arg)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return NULL;
+	if (copy_task(&job->task, task) != 0) {
+		free(job);
+		return NULL;
+	}
+	job->era = era;
+	job->done = done;
+	job->arg = arg;
+	job->want = count_wanted(&job->task);
+	if (job->task.kind != TASK_DIALOGUE) {
+		job->result.dns = calloc(job->want, sizeof(struct obs_dns *));
+		if (job->result.dns == NULL) {
+			job_free(job);
+			return NULL;
+		}
+	}
+	return job;
+}
+
+/* ------------------------------------------------------------------ queue */
+
+/* The ready child that has least to do, and room; or NULL. */
+static struct child *
+choose_child(const struct era *era)
+{
+	struct child *best = NULL;
+
+	for (unsigned i = 0; i < era->nseats; i++) {
+		struct child *child = era->seat[i].child;
+
+		if (child != NULL && child->ready &&
+		    child->running < era->pool->options.in_flight &&
+		    (best == NULL || child->running < best->running))
+			best = child;
+	}
+	return best;
+}
+
+void
+pool_dispatch(struct era *era)
+{
+	struct child *child;
+	struct job *job;
+
+	while ((job = TAILQ_FIRST(&era->waiting)) != NULL &&
+	    (child = choose_child(era)) != NULL) {
+		if (child_give(child, job) != 0)
+			return;
+		TAILQ_REMOVE(&era->waiting, job, link);
+		era->pool->waiting--;
+	}
+}
+
+static bool
+has_vantages(const struct pool *pool, const struct task *task)
+{
+	size_t n = pool->setup.settings.nvantage;
+
+	return task->kind != TASK_LOOKUP || n >= 32 || task->vantages >> n == 0;
+}
+
+int
+pool_submit(
+    struct pool *pool, const struct task *task, pool_done_fn *done, void *arg)
+{
+	struct era *era = era_current(pool);
+	struct job *job;
+
+	if (pool->waiting >= WAITING_MAX || !has_vantages(pool, task))
+		return -1;
+	job = job_new(era, task, done, arg);
+	if (job == NULL)
+		return -1;
+	TAILQ_INSERT_TAIL(&era->waiting, job, link);
+	pool->waiting++;
+	pool_dispatch(era);
+	return 0;
+}
+
+/* ------------------------------------------------------------------- life
+
+ * Whatever is not a customer's call or a child's word happens in the tick,
+ * which comes once a second, and at once when it is wanted. */
+
+static void tick_closed(uv_handle_t *);
+
+static void
+tick(uv_timer_t *timer)
+{
+	struct pool *pool = timer->data;
+	struct era *era, *next;
+
+	child_hurry(pool);
+	if (!pool->closing)
+		hosts_tick(pool);
+	for (era = TAILQ_FIRST(&pool->eras); era != NULL; era = next) {
+		/* Customers may begin another era meanwhile: behind it. */
+		era_tick(era);
+		next = TAILQ_NEXT(era, link);
+		era_free_if_over(era);
+	}
+	if (pool->closing && pool->holds == 0 && TAILQ_EMPTY(&pool->eras))
+		uv_close((uv_handle_t *)timer, tick_closed);
+}
+
+void
+pool_wake(struct pool *pool)
+{
+	uv_timer_start(&pool->tick, tick, 0, TICK_MS);
+}
+
+void
+pool_release(struct pool *pool)
+{
+	pool->holds--;
+	pool_wake(pool);
+}
+
+static void
+tick_closed(uv_handle_t *handle)
+{
+	struct pool *pool = handle->data;
+
+	hosts_free(pool);
+	setup_free(&pool->setup);
+	free((char *)(uintptr_t)pool->options.program);
+	free(pool);
+}
+
+static struct pool *
+pool_blank(uv_loop_t *loop, const struct pool_options *options)
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+
+	if (pool == NULL)
+		return NULL;
+	pool->loop = loop;
+	pool->options = *options;
+	if (pool->options.in_flight < 1)
+		pool->options.in_flight = 1;
+	if (pool->options.in_flight > CHILD_SLOTS)
+		pool->options.in_flight = CHILD_SLOTS;
+	pool->options.program = strdup(options->program);
+	if (pool->options.program == NULL) {
+		free(pool);
+		return NULL;
+	}
+	TAILQ_INIT(&pool->eras);
+	SLIST_INIT(&pool->hosts);
+	TAILQ_INIT(&pool->leaving);
+	settings_init(&pool->setup.settings);
+	uv_timer_init(loop, &pool->tick);
+	pool->tick.data = pool;
+	pool->refreshed = uv_now(loop);
+	return pool;
+}
+
+struct pool *
+pool_new(uv_loop_t *loop, const struct settings *settings,
+    const struct pool_options *options, char *why, size_t why_size)
+{
+	struct pool *pool = pool_blank(loop, options);
+
+	if (pool == NULL) {
+		snprintf(why, why_size, "out of memory");
+		return NULL;
+	}
+	if (pool_reload(pool, settings, why, why_size) == 0)
+		return pool;
+	pool_free(pool);
+	return NULL;
+}
+
+int
+pool_reload(struct pool *pool, const struct settings *settings, char *why,
+    size_t why_size)
+{
+	struct setup setup;
+
+	if (setup_make(
+	        &setup, settings, pool->options.sandbox, why, why_size) != 0)
+		return -1;
+	snprintf(why, why_size, "out of memory");
+	return era_begin(pool, &setup);
+}
+
+void
+pool_free(struct pool *pool)
+{
+	struct era *era;
+
+	if (pool == NULL)
+		return;
+	pool->closing = true;
+	TAILQ_FOREACH (era, &pool->eras, link)
+		era->over = true;
+	hosts_cancel(pool);
+	pool_wake(pool);
+}
+
+/* ------------------------------------------------------------------ stats */
+
+void
+pool_count_death(struct pool *pool)
+{
+	pool->died[pool->deaths++ % POOL_DEATHS] = uv_now(pool->loop);
+}
+
+static unsigned
+recent_deaths(const struct pool *pool)
+{
+	uint64_t now = uv_now(pool->loop);
+	unsigned n = 0;
+
+	for (size_t i = 0; i < POOL_DEATHS && i < pool->deaths; i++)
+		if (now - pool->died[i] < RECENT_MS)
+			n++;
+	return n;
+}
+
+void
+pool_stats(const struct pool *pool, struct pool_stats *stats)
+{
+	const struct era *era = era_current(pool);
+
+	*stats = (struct pool_stats){
+		.workers = era->nseats,
+		.waiting = pool->waiting,
+		.running = pool->running,
+		.deaths = pool->deaths,
+		.recent_deaths = recent_deaths(pool),
+	};
+	for (unsigned i = 0; i < era->nseats; i++)
+		if (era->seat[i].child != NULL && era->seat[i].child->ready)
+			stats->ready++;
+}
+
+size_t
+pool_pids(const struct pool *pool, int *pid, size_t n)
+{
+	const struct era *era;
+	size_t found = 0;
+
+	TAILQ_FOREACH (era, &pool->eras, link)
+		for (unsigned i = 0; i < era->nseats && found < n; i++)
+			if (era->seat[i].child != NULL)
+				pid[found++] = era->seat[i].child->process.pid;
+	return found;
+}

@@ -1,0 +1,41 @@
+#ifndef AGENT_WORKER_TASK_H
+#define AGENT_WORKER_TASK_H
+
+#include "agent/rules/obs.h"
+
+/*
+ * What is to be found out, and what was: the two things that core and probe
+ * processes say to each other.  Vocabulary only.
+ */
+
+enum task_kind {
+	TASK_LOOKUP,	/* name, types, at each of the vantages */
+	TASK_ASK,	/* name, types, at the name server ip itself */
+	TASK_DIALOGUE	/* the mail server at ip, meant as name */
+};
+
+#define TASK_TYPES_MAX 6
+
+struct task {
+	enum task_kind	 kind;
+	const char	*name;
+	uint16_t	 type[TASK_TYPES_MAX];
+	size_t		 ntype;
+	uint32_t	 vantages;	/* bit i: settings.vantage[i] */
+	struct ip	 ip;
+	const char	*rcpt;		/* domain whose postmaster is named, or
+					 * NULL */
+	enum depth	 depth;		/* of the dialogue */
+};
+
+/* lost: nothing was found out, and it is our own fault (a worker died, no
+ * memory): dns and smtp are then empty.  Otherwise dns holds an observation
+ * for each vantage × type (or type), in that order; smtp the dialogue. */
+struct task_result {
+	bool		 lost;
+	struct obs_dns	**dns;
+	size_t		 ndns;
+	struct obs_smtp	*smtp;
+};
+
+#endif
