@@ -81,7 +81,7 @@ CONFIG := config/yaml.c config/schema.c config/schema_list.c \
 	config/settings_maintenance.c config/settings_show.c \
 	config/settings_take.c config/url.c config/when.c
 
-SCHED := agent/sched/ledger.c 
+SCHED := agent/sched/ledger.c agent/sched/schedule.c
 
 # Tasks and observations as bytes; the probe processes.
 CODEC := agent/worker/codec.c agent/worker/codec_dns.c \
@@ -91,8 +91,10 @@ WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
 	agent/worker/probe_work.c agent/worker/pool.c agent/worker/pool_child.c agent/worker/pool_era.c \
 	agent/worker/pool_hosts.c agent/worker/pool_result.c
 
-MODEL :=
-
+MODEL := agent/model/intern.c agent/model/thing.c agent/model/picture.c \
+	agent/model/dialogue.c agent/model/rest.c agent/model/dirty.c \
+	agent/model/model.c agent/model/learn.c agent/model/assemble.c \
+	agent/model/frame.c agent/model/reload.c agent/model/survey.c
 
 CAUSE :=
 
@@ -147,7 +149,8 @@ UNITS := args asn buf clock file ip log name num text obs policy view sender \
 	dns_message dns_socket poller smtp_reply lookup smtp smtp_broken \
 	smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger round_plan targets
+	engine codec sandbox pool ledger schedule intern model assemble \
+	round_plan targets
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -230,10 +233,10 @@ unit_yaml := $(BASE) $(FACTS) $(CONFIG) $(RULES)
 unit_record := $(BASE) $(FACTS) $(RULES) $(SHOW) $(RECORD) $(LOOKS)
 unit_ledger := $(BASE) $(SCHED)
 unit_schedule := $(BASE) $(SCHED)
-unit_intern := 
+unit_intern := agent/model/intern.c
 model_parts := $(BASE) $(FACTS) $(RULES) $(CODEC) $(SCHED) $(PLAN) $(MODEL) \
 	probes/smtp_obs.c probes/parse/smtp_reply.c tests/unit/facts.c \
-	
+	tests/unit/world.c
 unit_model := $(model_parts)
 unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c

@@ -152,6 +152,9 @@ void		 view_free(struct view *);
 bool		 view_same_mx(const struct view_vantage *,
 		    const struct view_vantage *);
 
+/* What the dialogue alone says of an address; NULL: MX_UNCHECKED. */
+enum mx_state	 view_dialogue(const struct obs_smtp *);
+
 /* May the address be connected to, as far as networks go?  NULL: yes; else
  * the registry's word for it, unless an allowed network holds it. */
 const char	*view_special(const struct policy *, const struct ip *);

@@ -48,8 +48,8 @@ takes_mail(const struct obs_smtp *o)
 	return o->phase == SMTP_DONE;
 }
 
-static enum mx_state
-judge_dialogue(const struct obs_smtp *o)
+enum mx_state
+view_dialogue(const struct obs_smtp *o)
 {
 	if (o == NULL || state_of[o->error] == MX_UNCHECKED)
 		return MX_UNCHECKED;
@@ -85,7 +85,7 @@ fill_address(const struct view *v, const char *host, struct view_mx_address *a,
 	a->asn = view_asn(v->facts, ip);
 	a->special = view_special(v->policy, ip);
 	a->smtp = o;
-	a->state = a->special != NULL ? MX_UNCHECKED : judge_dialogue(o);
+	a->state = a->special != NULL ? MX_UNCHECKED : view_dialogue(o);
 	if (o == NULL || o->error != SMTP_FORBIDDEN || a->special != NULL)
 		return;
 	/* Whoever looked refused an address that our policy would allow. */

@@ -11,9 +11,19 @@ struct place {
 	unsigned taken;
 };
 
+/* A server that wants to be left alone. */
+struct rest {
+	struct ip ip;
+	int64_t length_ms, until_ms;
+};
+
+#define REST_FIRST_MS (INT64_C(5) * 60 * 1000)
+#define REST_MOST_MS  (INT64_C(60) * 60 * 1000)
+
 struct ledger {
 	struct ledger_limits limits;
-	void *places; /* tsearch(3) tree */
+	void *places; /* tsearch(3) trees */
+	void *rests;
 	unsigned taken;
 };
 
@@ -101,11 +111,20 @@ ledger_new(const struct ledger_limits *limits)
 }
 
 void
+ledger_limit(struct ledger *ledger, const struct ledger_limits *limits)
+{
+	ledger->limits.per_host = limits->per_host;
+	ledger->limits.per_network = limits->per_network;
+	ledger->limits.total = limits->total;
+}
+
+void
 ledger_free(struct ledger *ledger)
 {
 	if (ledger == NULL)
 		return;
 	tdestroy(ledger->places, free);
+	tdestroy(ledger->rests, free);
 	free(ledger);
 }
 
@@ -147,4 +166,77 @@ unsigned
 ledger_taken(const struct ledger *ledger)
 {
 	return ledger->taken;
+}
+
+/* --------------------------------------------------------------- back-off */
+
+static int
+compare_rests(const void *a, const void *b)
+{
+	return ip_compare(
+	    &((const struct rest *)a)->ip, &((const struct rest *)b)->ip);
+}
+
+static struct rest *
+find_rest(const struct ledger *ledger, const struct ip *ip)
+{
+	struct rest key = { .ip = *ip };
+	struct rest **node = tfind(&key, &ledger->rests, compare_rests);
+
+	return node == NULL ? NULL : *node;
+}
+
+static struct rest *
+new_rest(struct ledger *ledger, const struct ip *ip)
+{
+	struct rest *rest = calloc(1, sizeof(*rest));
+
+	if (rest == NULL)
+		return NULL;
+	rest->ip = *ip;
+	if (tsearch(rest, &ledger->rests, compare_rests) == NULL) {
+		free(rest);
+		return NULL;
+	}
+	return rest;
+}
+
+/* The same 421 may be told more than once: while it rests, it rests. */
+int64_t
+ledger_back_off(struct ledger *ledger, const struct ip *ip, int64_t now_ms)
+{
+	struct rest *rest = find_rest(ledger, ip);
+
+	if (rest == NULL)
+		rest = new_rest(ledger, ip);
+	if (rest == NULL)
+		return now_ms;
+	if (rest->length_ms > 0 && now_ms < rest->until_ms)
+		return rest->until_ms;
+	rest->length_ms *= 2;
+	if (rest->length_ms < REST_FIRST_MS)
+		rest->length_ms = REST_FIRST_MS;
+	if (rest->length_ms > REST_MOST_MS)
+		rest->length_ms = REST_MOST_MS;
+	rest->until_ms = now_ms + rest->length_ms;
+	return rest->until_ms;
+}
+
+bool
+ledger_may(const struct ledger *ledger, const struct ip *ip, int64_t now_ms)
+{
+	const struct rest *rest = find_rest(ledger, ip);
+
+	return rest == NULL || now_ms >= rest->until_ms;
+}
+
+void
+ledger_forgive(struct ledger *ledger, const struct ip *ip)
+{
+	struct rest *rest = find_rest(ledger, ip);
+
+	if (rest == NULL)
+		return;
+	tdelete(rest, &ledger->rests, compare_rests);
+	free(rest);
 }

@@ -117,6 +117,50 @@ a_network_may_be_one_address(void **state)
 	ledger_free(ledger);
 }
 
+#define MIN INT64_C(60000)
+
+static void
+backs_off_twice_as_long_each_time(void **state)
+{
+	static const int64_t minutes[] = { 5, 10, 20, 40, 60, 60 };
+	struct ledger *ledger = ledger_new(&limits);
+	struct ip one = ip("198.18.0.1"), other = ip("198.18.0.2");
+	int64_t now = 1000;
+
+	(void)state;
+	assert_true(ledger_may(ledger, &one, now));
+	for (size_t i = 0; i < sizeof(minutes) / sizeof(*minutes); i++) {
+		int64_t until = ledger_back_off(ledger, &one, now);
+
+		assert_int_equal(until, now + minutes[i] * MIN);
+		/* Said again meanwhile, it counts once. */
+		assert_int_equal(
+		    ledger_back_off(ledger, &one, now + MIN), until);
+		assert_false(ledger_may(ledger, &one, until - 1));
+		assert_true(ledger_may(ledger, &other, until - 1));
+		assert_true(ledger_may(ledger, &one, until));
+		now = until;
+	}
+	ledger_free(ledger);
+}
+
+static void
+success_is_forgiveness(void **state)
+{
+	struct ledger *ledger = ledger_new(&limits);
+	struct ip one = ip("2001:db8::1");
+
+	(void)state;
+	ledger_forgive(ledger, &one);
+	ledger_back_off(ledger, &one, 0);
+	ledger_back_off(ledger, &one, 5 * MIN);
+	assert_false(ledger_may(ledger, &one, 5 * MIN));
+	ledger_forgive(ledger, &one);
+	assert_true(ledger_may(ledger, &one, 5 * MIN));
+	assert_int_equal(ledger_back_off(ledger, &one, 6 * MIN), 11 * MIN);
+	ledger_free(ledger);
+}
+
 int
 main(void)
 {
@@ -126,6 +170,8 @@ main(void)
 		cmocka_unit_test(an_ipv6_network_is_a_48),
 		cmocka_unit_test(so_many_in_all),
 		cmocka_unit_test(a_network_may_be_one_address),
+		cmocka_unit_test(backs_off_twice_as_long_each_time),
+		cmocka_unit_test(success_is_forgiveness),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

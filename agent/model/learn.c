@@ -1,0 +1,284 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/model/parts.h"
+#include "agent/worker/codec.h"
+
+/* ------------------------------------------------------------- what to ask */
+
+static void
+list_types(const struct thing *thing, struct task *out)
+{
+	for (int t = 0; t < TYPES; t++)
+		if ((thing->marks & 1 << t) != 0)
+			out->type[out->ntype++] = types_all[t];
+}
+
+/* A dialogue that did not come to its end, or to TLS, goes the whole way; and
+ * one with a recipient cannot go less far. */
+static bool
+whole_way(const struct settings *s, const struct endpoint *e, struct mono now)
+{
+	const struct obs_smtp *last = e->smtp;
+
+	if (s->depth != DEPTH_STARTTLS || last == NULL ||
+	    last->phase != SMTP_DONE || last->error != SMTP_OK)
+		return true;
+	if (last->starttls && (last->tls == NULL || !last->tls->established))
+		return true;
+	return now.us - e->whole.us >= (int64_t)s->tls_interval_ms * 1000;
+}
+
+void
+model_task(const struct model *m, const struct thing *thing, struct mono now,
+    struct task *out)
+{
+	const struct settings *s = m->settings;
+	const struct endpoint *e;
+
+	*out = (struct task){ .name = thing->name, .ip = thing->ip };
+	switch (thing->kind) {
+	case THING_NAME:
+		out->kind = TASK_LOOKUP;
+		out->vantages = (uint32_t)((UINT64_C(1) << s->nvantage) - 1);
+		list_types(thing, out);
+		break;
+	case THING_SERVER:
+		out->kind = TASK_ASK;
+		list_types(thing, out);
+		break;
+	case THING_ENDPOINT:
+		e = node_of(thing)->endpoint;
+		out->kind = TASK_DIALOGUE;
+		out->rcpt = e->rcpt == NULL ? NULL : e->rcpt->bytes;
+		out->depth = whole_way(s, e, now) ? s->depth : DEPTH_EHLO;
+		break;
+	}
+}
+
+uint64_t
+model_interval_ms(const struct model *m, const struct thing *thing)
+{
+	const struct settings *s = m->settings;
+	const struct domain *domain;
+
+	if (thing == m->control && s->canaries.interval_ms != 0)
+		return s->canaries.interval_ms;
+	if (thing->kind == THING_SERVER)
+		return s->authority_interval_ms;
+	if (thing->kind == THING_ENDPOINT)
+		return s->smtp_interval_ms;
+	domain = node_of(thing)->domain;
+	return domain != NULL && domain->group != NULL &&
+	        domain->group->interval_ms != 0 ?
+	    domain->group->interval_ms :
+	    s->dns_interval_ms;
+}
+
+/* -------------------------------------------------------------- DNS answers */
+
+/* What will be the new picture: answers sorted by vantage and type. */
+struct sketch {
+	struct answer answer[ANSWERS_MAX];
+	size_t n;
+};
+
+static size_t
+place_in(const struct sketch *s, unsigned vantage, int type, bool *there)
+{
+	size_t i = 0;
+
+	while (i < s->n &&
+	    (s->answer[i].vantage < vantage ||
+	        (s->answer[i].vantage == vantage &&
+	            s->answer[i].type < (uint32_t)type)))
+		i++;
+	*there = i < s->n && s->answer[i].vantage == vantage &&
+	    s->answer[i].type == (uint32_t)type;
+	return i;
+}
+
+static void
+put_in(struct sketch *s, size_t at, bool there, struct answer answer)
+{
+	if (!there) {
+		memmove(&s->answer[at + 1], &s->answer[at],
+		    (s->n - at) * sizeof(*s->answer));
+		s->n++;
+	}
+	s->answer[at] = answer;
+}
+
+/* Is it an answer to something that this thing is asked? */
+static bool
+belongs(
+    const struct model *m, const struct thing *thing, const struct obs_dns *obs)
+{
+	bool direct = thing->kind == THING_SERVER;
+
+	if (obs == NULL || obs->direct != direct || type_index(obs->type) < 0 ||
+	    strcmp(obs->name, thing->name) != 0)
+		return false;
+	return direct ? ip_equal(&obs->server, &thing->ip) :
+	                obs->vantage < m->settings->nvantage;
+}
+
+/* Returns whether anything was found out. */
+static bool
+sketch_in(struct model *m, struct sketch *s, const struct obs_dns *obs,
+    struct atom **held)
+{
+	unsigned vantage = obs->direct ? 0 : obs->vantage;
+	int type = type_index(obs->type);
+	bool there;
+	size_t at = place_in(s, vantage, type, &there);
+
+	if (there && obs->status == DNS_UNCHECKED)
+		return false;
+	buf_reset(&m->scratch);
+	codec_put_essence(&m->scratch, obs);
+	if (m->scratch.failed)
+		return false;
+	*held = intern_get(&m->answers, m->scratch.data, m->scratch.len);
+	if (*held == NULL)
+		return false;
+	put_in(s, at, there, (struct answer){ *held, vantage, (uint32_t)type });
+	return true;
+}
+
+/* The mean time of what was answered. */
+static void
+note_rtt(struct thing *thing, const struct task_result *result)
+{
+	double sum = 0, n = 0;
+
+	for (size_t i = 0; i < result->ndns; i++) {
+		const struct obs_dns *obs = result->dns[i];
+
+		if (obs == NULL || obs->rcode < 0 || obs->rtt_ms < 0)
+			continue;
+		sum += obs->rtt_ms;
+		n++;
+	}
+	if (n > 0)
+		thing->rtt = sum / n * 10 < UINT16_MAX - 1 ?
+		    (uint16_t)(sum / n * 10 + 1) :
+		    UINT16_MAX;
+}
+
+/* Which vantages answer the control question? */
+static void
+note_alive(struct model *m, const struct task_result *result)
+{
+	for (size_t i = 0; i < result->ndns; i++) {
+		const struct obs_dns *obs = result->dns[i];
+
+		if (!belongs(m, m->control, obs) ||
+		    obs->status == DNS_UNCHECKED)
+			continue;
+		m->alive[obs->vantage] =
+		    answer_is_useful(obs) ? TRI_YES : TRI_NO;
+	}
+}
+
+static enum learned
+learn_answers(
+    struct model *m, struct thing *thing, const struct task_result *result)
+{
+	struct atom *held[ANSWERS_MAX] = { NULL };
+	struct sketch sketch = { .n = 0 };
+	const struct answer *old;
+	bool found_out = false;
+	int changed;
+
+	old = picture_answers(thing, &sketch.n);
+	if (old != NULL)
+		memcpy(sketch.answer, old, sketch.n * sizeof(*old));
+	for (size_t i = 0; i < result->ndns && i < ANSWERS_MAX; i++)
+		if (belongs(m, thing, result->dns[i]))
+			found_out |=
+			    sketch_in(m, &sketch, result->dns[i], &held[i]);
+	changed = picture_set(m, thing, sketch.answer, sketch.n);
+	for (size_t i = 0; i < ANSWERS_MAX; i++)
+		intern_unref(&m->answers, held[i]);
+	if (!found_out || changed < 0)
+		return LEARNED_NOTHING;
+	note_rtt(thing, result);
+	if (thing == m->control)
+		note_alive(m, result);
+	return changed ? LEARNED_CHANGED : LEARNED_SAME;
+}
+
+/* --------------------------------------------------------------- dialogues */
+
+/* The dialogue as it is to be kept: with the TLS facts of the last one when it
+ * stopped before TLS.  A new reference, or NULL without memory. */
+static struct obs_smtp *
+complete(const struct endpoint *e, struct obs_smtp *now)
+{
+	if (e->smtp != NULL && e->smtp->tls != NULL &&
+	    dialogue_stopped_early(now))
+		return dialogue_graft(now, e->smtp);
+	return obs_smtp_ref(now);
+}
+
+static enum learned
+learn_dialogue(struct model *m, struct thing *thing,
+    const struct task_result *result, struct mono now)
+{
+	struct endpoint *e = node_of(thing)->endpoint;
+	struct obs_smtp *smtp = result->smtp, *old = e->smtp;
+	bool same;
+
+	if (smtp == NULL || !ip_equal(&smtp->ip, &thing->ip) ||
+	    (smtp->error == SMTP_LOCAL && old != NULL))
+		return LEARNED_NOTHING;
+	if (!dialogue_stopped_early(smtp))
+		e->whole = now;
+	smtp = complete(e, smtp);
+	if (smtp == NULL)
+		return LEARNED_NOTHING;
+	same = old != NULL && dialogue_same(&m->settings->policy, old, smtp);
+	e->smtp = smtp;
+	obs_smtp_unref(old);
+	return same ? LEARNED_SAME : LEARNED_CHANGED;
+}
+
+/* ------------------------------------------------------------------- learn */
+
+/* What was wanted before a reload is not what is wanted now. */
+static bool
+is_stale(struct thing *thing)
+{
+	bool stale = (thing->marks & MARK_STALE) != 0;
+
+	thing->marks = (uint8_t)(thing->marks & ~MARK_STALE);
+	return stale;
+}
+
+enum learned
+model_learn(struct model *m, struct thing *thing,
+    const struct task_result *result, struct mono now)
+{
+	enum learned learned = LEARNED_NOTHING;
+	bool stale = is_stale(thing);
+
+	if (thing->refs == 0) {
+		thing_free(m, thing);
+		return LEARNED_NOTHING;
+	}
+	if (!result->lost && !stale)
+		learned = thing->kind == THING_ENDPOINT ?
+		    learn_dialogue(m, thing, result, now) :
+		    learn_answers(m, thing, result);
+	if (learned != LEARNED_NOTHING) {
+		if (!thing->known)
+			learned = LEARNED_CHANGED;
+		thing->known = true;
+		thing->looked = now;
+	}
+	if (learned == LEARNED_CHANGED)
+		dirty_touch(m, thing);
+	thing->again = thing->again && !thing_complete(m, thing);
+	return learned;
+}

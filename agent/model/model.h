@@ -1,0 +1,190 @@
+#ifndef AGENT_MODEL_MODEL_H
+#define AGENT_MODEL_MODEL_H
+
+#include "agent/rules/rules.h"
+#include "agent/sched/schedule.h"
+#include "agent/worker/task.h"
+#include "config/settings.h"
+
+/*
+ * What is known of the world: each distinct thing once, however many domains
+ * share it.  Pure: no clock, no loop, no socket.
+ *
+ * A NAME is asked at every vantage: NS and MX for a domain, A and AAAA for a
+ * host.  A SERVER is a name server that is asked itself about one name.  An
+ * ENDPOINT is the address of a mail server.  Domains hold references to the
+ * things their judgement rests on; when an answer changes, the domains that
+ * rest on it become dirty and are judged again.  An unchanged answer costs a
+ * comparison of bytes.
+ */
+
+struct model;
+struct look;			/* the core's */
+struct change;
+
+enum thing_kind { THING_NAME, THING_SERVER, THING_ENDPOINT };
+
+struct thing {
+	struct slot	 slot;		/* the core's schedule */
+	struct mono	 looked;	/* when it was last known */
+	const char	*name;		/* NAME, SERVER: the question's name;
+					 * ENDPOINT: a host meant */
+	uint32_t	 refs;		/* domains that rest on it; 0: it is
+					 * freed by its model_learn() */
+	enum thing_kind	 kind;
+	bool		 busy;		/* the core's: a task is under way */
+	bool		 touched;	/* changed, and not yet passed on */
+	bool		 known;		/* looked at, at least once */
+	bool		 again;		/* something was added to what is to be
+					 * asked while it was busy: the hook is
+					 * not called; true after model_learn()
+					 * when that is still to be asked */
+	struct ip	 ip;		/* SERVER, ENDPOINT */
+	/* The model's. */
+	uint8_t		 marks;
+	uint16_t	 rtt;		/* 0.1 ms; 0: not known */
+};
+
+/* A rule that a domain breaks now. */
+struct found {
+	uint8_t	rule;			/* index into rules_all */
+	uint8_t	severity;
+};
+
+/* What the core concluded of a domain at its last judgement. */
+struct standing {
+	bool		 known;		/* judged, at least once */
+	uint8_t		 verdict;	/* enum severity */
+	uint8_t		 outcome;	/* enum outcome */
+	uint8_t		 nfound;
+	struct found	*found;
+	struct wall	 since;		/* of the verdict */
+	struct wall	 judged;
+	const char	*ns, *mx;	/* believed sets as text, the core's;
+					 * NULL: none yet */
+};
+
+struct domain {
+	uint32_t		 id;	/* small, stable, used again */
+	const char		*name, *unicode;	/* unicode or NULL */
+	const struct domain_group *group;
+	struct thing		*own;	/* its NAME */
+	struct standing		 standing;	/* the core's */
+	struct change		*change;	/* the core's: of its sets, not
+						 * yet believed */
+	bool			 dirty;
+	/* The rest is the model's. */
+};
+
+struct model_hooks {
+	/* Something must be looked at as soon as possible: it is new, or more
+	 * is wanted of it.  Called from model_assemble, model_add and
+	 * model_reload, never for what is busy (see again). */
+	void		(*wanted)(void *arg, struct thing *);
+	/* Nobody needs it any more; it is freed after the call unless it is
+	 * busy, then by its model_learn(). */
+	void		(*unwanted)(void *arg, struct thing *);
+	/* Why an address may not be probed, or NULL. */
+	const char	*(*refuses)(void *arg, const struct ip *);
+	/* Its autonomous system, 0: not known; NULL: there is no data. */
+	uint32_t	(*asn)(void *arg, const struct ip *);
+};
+
+/* hooks and settings must outlive it.  Calls no hook: the control question is
+ * there, for the caller to schedule.  NULL: no memory. */
+struct model	*model_new(const struct settings *, const struct model_hooks *,
+		    void *arg);
+void		 model_free(struct model *);
+
+/* New settings; the old ones may go after the call.  When the vantages differ,
+ * or how far to go at a mail server, what is not known for that is wanted anew;
+ * when anything differs that a judgement rests on, all domains become dirty.
+ * Domains are for the caller to add and remove. */
+void		 model_reload(struct model *, const struct settings *);
+
+/* Watch a domain (name as in the settings, which must outlive it or be given
+ * anew by model_regroup).  Returns it, or NULL without memory. */
+struct domain	*model_add(struct model *, const struct domain_setting *,
+		    const struct domain_group *);
+void		 model_remove(struct model *, struct domain *);
+void		 model_regroup(struct model *, struct domain *,
+		    const struct domain_setting *, const struct domain_group *);
+
+struct domain	*model_find(const struct model *, const char *name);
+struct domain	*model_domain(const struct model *, uint32_t id); /* or NULL */
+size_t		 model_count(const struct model *);
+/* One more than the greatest id in use. */
+uint32_t	 model_ids(const struct model *);
+
+/* The things: NULL when there is no such. */
+struct thing	*model_name(const struct model *, const char *name);
+struct thing	*model_endpoint(const struct model *, const struct ip *);
+/* The control question, NS of "." at every vantage: always there. */
+struct thing	*model_control(const struct model *);
+/* Did the vantage answer the last control question? */
+enum tri	 model_alive(const struct model *, unsigned vantage);
+typedef void	 model_thing_fn(void *arg, struct thing *);
+void		 model_each(const struct model *, enum thing_kind,
+		    model_thing_fn *, void *arg);
+
+/* Leave the answers of this vantage out of all judgements, or not: domains
+ * that had them become dirty. */
+void		 model_exclude(struct model *, unsigned vantage, bool);
+
+/* What to ask of a thing now.  Pointers in *out live until the thing changes.
+ * A dialogue goes the whole way (TLS) only when tls_interval is over, when it
+ * failed the last time, or at first. */
+void		 model_task(const struct model *, const struct thing *,
+		    struct mono now, struct task *out);
+/* How long until it is to be looked at again, when nothing is wrong. */
+uint64_t	 model_interval_ms(const struct model *, const struct thing *);
+
+enum learned {
+	LEARNED_NOTHING,	/* the result was lost, or nothing could be
+				 * found out: what was known stays */
+	LEARNED_SAME, LEARNED_CHANGED
+};
+/* Take what came of the task.  The domains that rest on a changed thing
+ * become dirty.  The dialogue last held, and the answers, are kept. */
+enum learned	 model_learn(struct model *, struct thing *,
+		    const struct task_result *, struct mono now);
+/* The last dialogue with an endpoint, or NULL (not known yet). */
+const struct obs_smtp *model_dialogue(const struct thing *);
+
+/* The next domain whose judgement may be out of date, no longer dirty; NULL:
+ * none. */
+struct domain	*model_dirty(struct model *);
+/* How many are known to be dirty; more than 0 while there may be any. */
+size_t		 model_dirty_count(const struct model *);
+/* Have it judged again, though nothing changed: time passes for certificates
+ * and signatures, and what is expected of it may differ. */
+void		 model_renew(struct model *, struct domain *);
+
+/* Everything known about the domain, as a round of questions would have
+ * brought it.  What is not known yet is wanted (hook), and *pending is true:
+ * the domain becomes dirty again when it is there.  NULL: no memory. */
+struct facts	*model_assemble(struct model *, struct domain *,
+		    struct wall now, bool *pending);
+
+/* The domains that rest on this thing: each() for every one. */
+typedef void	 model_domain_fn(void *arg, struct domain *);
+void		 model_users(const struct model *, const struct thing *,
+		    model_domain_fn *, void *arg);
+/* The things this domain rests on, its own first. */
+void		 model_rests_on(const struct model *, const struct domain *,
+		    model_thing_fn *, void *arg);
+/* Does this vantage (excluded or not) see the MX of domains as the others do?
+ * Counts the domains of which at least two others, all that are not excluded
+ * and answered, see the same: it too, or something else. */
+void		 model_agreement(const struct model *, unsigned vantage,
+		    size_t *same, size_t *otherwise);
+/* Those with the same NS set as this one, itself included, at most max. */
+void		 model_siblings(const struct model *, const struct domain *,
+		    size_t max, model_domain_fn *, void *arg);
+
+struct model_stats {
+	size_t	domains, names, servers, endpoints, answers;
+};
+void		 model_stats(const struct model *, struct model_stats *);
+
+#endif

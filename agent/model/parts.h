@@ -1,0 +1,204 @@
+#ifndef AGENT_MODEL_PARTS_H
+#define AGENT_MODEL_PARTS_H
+
+#include <sys/queue.h>
+
+#include "agent/base/buf.h"
+#include "agent/model/intern.h"
+#include "agent/model/model.h"
+
+/*
+ * What the parts of the model share; for them alone.
+ *
+ *	thing.c		things: found, made, dropped; what is to be asked
+ *	picture.c	what is known of a name or a server
+ *	dialogue.c	what is known of an endpoint
+ *	model.c		the model, its domains
+ *	rest.c		what domains rest on
+ *	dirty.c		what has changed, and whom that concerns
+ *	learn.c		results come in
+ *	assemble.c	facts go out; frame.c: what is not observations
+ *	reload.c	new settings
+ *
+ * An answer is an interned essence.  All that is known of a NAME or a SERVER is
+ * its picture: an interned list of answers.  So whatever is the same for many
+ * is there once, and has changed when the pointer to its picture has.
+ *
+ * A domain rests on its own NAME; on SERVERs, which are few others'; and on
+ * hosts, endpoints and zones above, which are the same for all domains of one
+ * provider: that part is an interned set.
+ */
+
+/* The types that are ever asked, and their bits in marks. */
+#define TYPES 5
+extern const uint16_t types_all[TYPES];
+#define MARK_TYPES ((1 << TYPES) - 1)
+enum {
+	MARK_STALE = 1 << 5,	/* busy with what was wanted before a reload */
+	MARK_FRESH = 1 << 6,	/* to be wanted at the end of the assembly */
+	MARK_HELD = 1 << 7	/* in the list of the assembly */
+};
+
+/* No padding: it is compared as bytes. */
+struct answer {
+	struct atom	*blob;		/* the picture's reference */
+	uint32_t	 vantage;	/* of the settings; SERVER: 0 */
+	uint32_t	 type;		/* index into types_all */
+};
+#define ANSWERS_MAX (SETTINGS_VANTAGES_MAX * TYPES)
+
+struct endpoint {
+	struct obs_smtp	*smtp;		/* or NULL */
+	struct atom	*rcpt;		/* or NULL */
+	struct mono	 whole;		/* when it last went the whole way */
+};
+
+struct node {
+	struct thing	 thing;		/* first */
+	struct node	*next;		/* of the same name, or address */
+	union {
+		struct atom	*picture;	/* or NULL */
+		struct endpoint	*endpoint;
+	};
+	struct domain	*domain;	/* NAME: whose own it is, or NULL */
+};
+
+struct servers {
+	size_t		 n;
+	struct thing	*thing[];
+};
+
+struct watched {
+	struct domain	 domain;	/* first */
+	TAILQ_ENTRY(watched) link;	/* dirty */
+	bool		 pending;	/* at its last assembly: something that
+					 * it rests on was not known */
+	struct atom	*set;		/* of struct thing *, sorted; or NULL */
+	struct servers	*servers;	/* or NULL */
+};
+
+struct model {
+	const struct settings	*settings;
+	const struct model_hooks *hooks;
+	void			*arg;
+	struct intern		 names;		/* user: first node of them */
+	struct intern		 addresses;	/* the same, of endpoints */
+	struct intern		 answers, pictures;
+	struct intern		 sets;		/* user: not NULL: touched */
+	size_t			 count[THING_ENDPOINT + 1];
+	struct thing		*control;
+	enum tri		 alive[SETTINGS_VANTAGES_MAX];
+	uint32_t		 excluded;	/* bit i: vantage */
+	struct buf		 scratch;
+	struct assembly		*assembly;	/* room for one */
+
+	struct watched		**domain;	/* by id; with holes */
+	size_t			 ids, size, ndomain;
+	size_t			 low;		/* no free id below */
+	TAILQ_HEAD(, watched)	 dirty;
+	size_t			 ndirty;
+	struct thing		**touched;
+	size_t			 ntouched, touched_size;
+	bool			 all_touched;	/* the list has no room */
+};
+
+static inline struct node *
+node_of(const struct thing *thing)
+{
+	return (struct node *)(uintptr_t)thing;
+}
+
+static inline struct watched *
+watched_of(const struct domain *domain)
+{
+	return (struct watched *)(uintptr_t)domain;
+}
+
+/* ----------------------------------------------------------------- things */
+
+/* The index of the type in types_all, or -1. */
+int		 type_index(uint16_t type);
+
+/* Found, or NULL. */
+struct thing	*thing_name(const struct model *, const char *name);
+struct thing	*thing_server(const struct model *, const char *name,
+		    const struct ip *);
+/* For this recipient, or (NULL) without one; or any at the address. */
+struct thing	*thing_endpoint(const struct model *, const struct ip *,
+		    const char *rcpt);
+struct thing	*thing_endpoint_any(const struct model *, const struct ip *);
+/* Made, with refs 0; NULL: no memory. */
+struct thing	*thing_make(struct model *, enum thing_kind, const char *name,
+		    const struct ip *, const char *rcpt);
+/* Another host is meant by it, unless there is no memory. */
+void		 thing_rename(struct model *, struct thing *endpoint,
+		    const char *host);
+/* Take it out of the indexes and free it; no hook. */
+void		 thing_free(struct model *, struct thing *);
+/* One domain less rests on it.  The last one: the hook is called, and it is
+ * freed unless it is busy. */
+void		 thing_release(struct model *, struct thing *);
+/* Ask for this type too: true when that is new. */
+bool		 thing_add_type(struct thing *, int type);
+/* Is all known that is to be asked? */
+bool		 thing_complete(const struct model *, const struct thing *);
+/* Call the hook; when it is busy, set again. */
+void		 thing_want(struct model *, struct thing *);
+
+/* --------------------------------------------------------------- pictures */
+
+/* Does this answer show that the vantage works? */
+bool		 answer_is_useful(const struct obs_dns *);
+/* The answers of a NAME or SERVER, sorted by vantage and type. */
+const struct answer *picture_answers(const struct thing *, size_t *n);
+/* One of them, or NULL. */
+struct atom	*picture_find(const struct thing *, unsigned vantage, int type);
+/* Put these (sorted) in place of what was known; takes references of its own.
+ * Returns 1 when that is something else, 0 when not, -1 without memory. */
+int		 picture_set(struct model *, struct thing *,
+		    const struct answer *, size_t n);
+
+/* --------------------------------------------------------------- assembly */
+
+/* Room for one assembly; NULL: no memory.  free() frees it. */
+struct assembly	*assembly_new(void);
+
+/* -------------------------------------------------------------- dialogues */
+
+/* Would both be judged alike? */
+bool		 dialogue_same(const struct policy *, const struct obs_smtp *,
+		    const struct obs_smtp *);
+/* Does now lack TLS facts only because it did not go that far? */
+bool		 dialogue_stopped_early(const struct obs_smtp *now);
+/* now, with the TLS facts of old: a new one, or NULL without memory. */
+struct obs_smtp	*dialogue_graft(const struct obs_smtp *now,
+		    const struct obs_smtp *old);
+/* The same dialogue, as if host had been meant: a new reference. */
+struct obs_smtp	*dialogue_for(struct obs_smtp *, const char *host);
+
+/* -------------------------------------------------------- who rests on what */
+
+/* From now on the domain rests on these things (each once; its own may be among
+ * them), which are put in another order.  Returns 0, or -1 without memory: all is then as
+ * before. */
+int		 rest_replace(struct model *, struct domain *,
+		    struct thing **, size_t n);
+/* On nothing any more but its own. */
+void		 rest_drop(struct model *, struct domain *);
+/* The things of a set, in the order of rest_compare(). */
+struct thing	*const *rest_things(const struct atom *set, size_t *n);
+int		 rest_compare(const void *, const void *);
+
+/* ------------------------------------------------------------------ dirty */
+
+/* It changed: domains that rest on it are to become dirty. */
+void		 dirty_touch(struct model *, struct thing *);
+/* Forget that it was touched: it is about to be freed. */
+void		 dirty_untouch(struct model *, struct thing *);
+void		 dirty_add(struct model *, struct domain *);
+/* It is about to be removed. */
+void		 dirty_drop(struct model *, struct domain *);
+/* All whose own name was looked at. */
+void		 dirty_all(struct model *);
+
+#endif

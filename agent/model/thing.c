@@ -1,0 +1,289 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/model/parts.h"
+
+/*
+ * All things of one name hang on the atom of that name, those of one address
+ * on that of the address: both lists are short.  Each node holds a reference
+ * to its atom, and an endpoint one to the name of a host, too.
+ */
+
+const uint16_t types_all[TYPES] = { DNS_A, DNS_NS, DNS_SOA, DNS_MX, DNS_AAAA };
+
+int
+type_index(uint16_t type)
+{
+	for (int i = 0; i < TYPES; i++)
+		if (types_all[i] == type)
+			return i;
+	return -1;
+}
+
+/* ---------------------------------------------------------------- indexes */
+
+/* An address as bytes: equal ones give equal bytes. */
+struct key {
+	uint8_t byte[17];
+	size_t len;
+};
+
+static struct key
+key_of(const struct ip *ip)
+{
+	struct key key = { .len = ip->family == 4 ? 5 : 17 };
+
+	key.byte[0] = ip->family;
+	memcpy(key.byte + 1, ip->byte, key.len - 1);
+	return key;
+}
+
+static struct atom *
+name_atom(const struct model *m, const char *name)
+{
+	return intern_find(&m->names, name, strlen(name));
+}
+
+static struct atom *
+address_atom(const struct model *m, const struct ip *ip)
+{
+	struct key key = key_of(ip);
+
+	return intern_find(&m->addresses, key.byte, key.len);
+}
+
+static struct atom *
+atom_of_text(const char *text)
+{
+	return (struct atom *)((uintptr_t)text - offsetof(struct atom, bytes));
+}
+
+/* The atom on which it hangs. */
+static struct atom *
+hook_of(const struct model *m, const struct thing *thing)
+{
+	return thing->kind == THING_ENDPOINT ? address_atom(m, &thing->ip) :
+	                                       atom_of_text(thing->name);
+}
+
+static struct thing *
+found(struct node *node)
+{
+	return node == NULL ? NULL : &node->thing;
+}
+
+struct thing *
+thing_name(const struct model *m, const char *name)
+{
+	struct atom *atom = name_atom(m, name);
+	struct node *node = atom == NULL ? NULL : atom->user;
+
+	while (node != NULL && node->thing.kind != THING_NAME)
+		node = node->next;
+	return found(node);
+}
+
+struct thing *
+thing_server(const struct model *m, const char *name, const struct ip *ip)
+{
+	struct atom *atom = name_atom(m, name);
+	struct node *node = atom == NULL ? NULL : atom->user;
+
+	while (node != NULL &&
+	    (node->thing.kind != THING_SERVER ||
+	        !ip_equal(&node->thing.ip, ip)))
+		node = node->next;
+	return found(node);
+}
+
+static bool
+is_for(const struct node *node, const char *rcpt)
+{
+	const struct atom *own = node->endpoint->rcpt;
+
+	if (own == NULL || rcpt == NULL)
+		return own == NULL && rcpt == NULL;
+	return strcmp(own->bytes, rcpt) == 0;
+}
+
+struct thing *
+thing_endpoint(const struct model *m, const struct ip *ip, const char *rcpt)
+{
+	struct atom *atom = address_atom(m, ip);
+	struct node *node = atom == NULL ? NULL : atom->user;
+
+	while (node != NULL && !is_for(node, rcpt))
+		node = node->next;
+	return found(node);
+}
+
+struct thing *
+thing_endpoint_any(const struct model *m, const struct ip *ip)
+{
+	struct atom *atom = address_atom(m, ip);
+
+	return atom == NULL ? NULL : found(atom->user);
+}
+
+/* ----------------------------------------------------------- made, dropped */
+
+static struct endpoint *
+make_endpoint(struct model *m, const char *rcpt)
+{
+	struct endpoint *e = calloc(1, sizeof(*e));
+
+	if (e == NULL || rcpt == NULL)
+		return e;
+	e->rcpt = intern_get(&m->names, rcpt, strlen(rcpt));
+	if (e->rcpt == NULL) {
+		free(e);
+		return NULL;
+	}
+	return e;
+}
+
+static void
+free_endpoint(struct model *m, struct endpoint *e)
+{
+	obs_smtp_unref(e->smtp);
+	intern_unref(&m->names, e->rcpt);
+	free(e);
+}
+
+/* Give the node its name, and for an endpoint the rest that makes it one.
+ * Returns the atom to hang it on, or NULL without memory. */
+static struct atom *
+name_it(struct model *m, struct node *node, const char *name, const char *rcpt)
+{
+	struct atom *atom = intern_get(&m->names, name, strlen(name)), *hook;
+	struct key key;
+
+	if (atom == NULL)
+		return NULL;
+	node->thing.name = atom->bytes;
+	if (node->thing.kind != THING_ENDPOINT)
+		return atom;
+	key = key_of(&node->thing.ip);
+	hook = intern_get(&m->addresses, key.byte, key.len);
+	node->endpoint = hook == NULL ? NULL : make_endpoint(m, rcpt);
+	if (node->endpoint != NULL)
+		return hook;
+	intern_unref(&m->addresses, hook);
+	intern_unref(&m->names, atom);
+	return NULL;
+}
+
+struct thing *
+thing_make(struct model *m, enum thing_kind kind, const char *name,
+    const struct ip *ip, const char *rcpt)
+{
+	struct node *node = calloc(1, sizeof(*node));
+	struct atom *hook;
+
+	if (node == NULL)
+		return NULL;
+	node->thing.kind = kind;
+	if (ip != NULL)
+		node->thing.ip = *ip;
+	slot_init(&node->thing.slot);
+	hook = name_it(m, node, name, rcpt);
+	if (hook == NULL) {
+		free(node);
+		return NULL;
+	}
+	node->next = hook->user;
+	hook->user = node;
+	m->count[kind]++;
+	return &node->thing;
+}
+
+void
+thing_rename(struct model *m, struct thing *endpoint, const char *host)
+{
+	struct atom *atom = intern_get(&m->names, host, strlen(host));
+
+	if (atom == NULL)
+		return;
+	intern_unref(&m->names, atom_of_text(endpoint->name));
+	endpoint->name = atom->bytes;
+}
+
+static void
+unhook(struct atom *atom, struct node *node)
+{
+	struct node *at = atom->user;
+
+	if (at == node) {
+		atom->user = node->next;
+		return;
+	}
+	while (at->next != node)
+		at = at->next;
+	at->next = node->next;
+}
+
+void
+thing_free(struct model *m, struct thing *thing)
+{
+	struct node *node = node_of(thing);
+	struct atom *hook = hook_of(m, thing);
+
+	dirty_untouch(m, thing);
+	unhook(hook, node);
+	if (thing->kind == THING_ENDPOINT) {
+		free_endpoint(m, node->endpoint);
+		intern_unref(&m->addresses, hook);
+	} else
+		picture_set(m, thing, NULL, 0);
+	m->count[thing->kind]--;
+	intern_unref(&m->names, atom_of_text(thing->name));
+	free(node);
+}
+
+void
+thing_release(struct model *m, struct thing *thing)
+{
+	assert(thing->refs > 0);
+	if (--thing->refs > 0)
+		return;
+	m->hooks->unwanted(m->arg, thing);
+	if (!thing->busy)
+		thing_free(m, thing);
+}
+
+/* ------------------------------------------------------- what is to be asked
+ */
+
+bool
+thing_add_type(struct thing *thing, int type)
+{
+	if ((thing->marks & 1 << type) != 0)
+		return false;
+	thing->marks = (uint8_t)(thing->marks | 1 << type);
+	return true;
+}
+
+bool
+thing_complete(const struct model *m, const struct thing *thing)
+{
+	size_t nvantage = thing->kind == THING_NAME ? m->settings->nvantage : 1;
+
+	if (thing->kind == THING_ENDPOINT)
+		return node_of(thing)->endpoint->smtp != NULL;
+	for (unsigned v = 0; v < nvantage; v++)
+		for (int t = 0; t < TYPES; t++)
+			if ((thing->marks & 1 << t) != 0 &&
+			    picture_find(thing, v, t) == NULL)
+				return false;
+	return true;
+}
+
+void
+thing_want(struct model *m, struct thing *thing)
+{
+	if (thing->busy)
+		thing->again = true;
+	else
+		m->hooks->wanted(m->arg, thing);
+}

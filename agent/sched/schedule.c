@@ -1,0 +1,311 @@
+#include <stdlib.h>
+
+#include "agent/sched/schedule.h"
+
+/*
+ * Each FIFO has a gate: the time at which it lets the next slot out.  Passing
+ * moves the gate on by one step of its pace, from where it stood, or from a
+ * moment ago when it has stood open for longer: a loop that wakes up late may
+ * make that up, but no more.
+ *
+ *	first looks	the pace of schedule_pace(); no other due time
+ *	second looks	as many in their time as came since there were none
+ *	a delay		due after the delay, and the gate keeps what is overdue
+ *			to twice the usual rate
+ *
+ * Of several FIFOs whose gates are open, the one whose head is due longest goes
+ * first; no gate stays open, so none starves.
+ */
+
+#define SECOND     INT64_C(1000000) /* in µs */
+#define MADE_UP    (SECOND / 10)    /* what a late loop may make up */
+#define FIRST_RATE 200              /* a second, at least */
+#define LATE_RATE  400
+
+/* What one first look may want at once, and the part of the delay that is over
+ * before a second look. */
+#define FOLLOW      16
+#define SECOND_PART 8
+
+const double schedule_bounds[SCHEDULE_BUCKETS] = { 0.005, 0.01, 0.025, 0.05,
+	0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60 };
+
+TAILQ_HEAD(slots, slot);
+
+enum kind { FIRST_LOOKS, SECOND_LOOKS, DELAY };
+
+struct fifo {
+	struct fifo *next;
+	struct slots slots;
+	size_t count;
+	enum kind kind;
+	size_t came;       /* SECOND_LOOKS: since it was empty */
+	uint64_t delay_ms; /* 0 for first looks */
+	struct mono gate;
+};
+
+struct schedule {
+	struct fifo first; /* then the others: a few */
+	double first_rate; /* a second */
+	size_t count;
+	struct lateness late;
+};
+
+static void
+init_fifo(struct fifo *fifo, enum kind kind, uint64_t delay_ms)
+{
+	*fifo = (struct fifo){ .kind = kind,
+		.delay_ms = delay_ms,
+		.gate = { INT64_MIN } };
+	TAILQ_INIT(&fifo->slots);
+}
+
+struct schedule *
+schedule_new(void)
+{
+	struct schedule *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	init_fifo(&s->first, FIRST_LOOKS, 0);
+	s->first_rate = FIRST_RATE;
+	return s;
+}
+
+void
+schedule_free(struct schedule *s)
+{
+	struct fifo *fifo;
+
+	if (s == NULL)
+		return;
+	while ((fifo = s->first.next) != NULL) {
+		s->first.next = fifo->next;
+		free(fifo);
+	}
+	free(s);
+}
+
+/* ------------------------------------------------------------- in and out */
+
+void
+slot_init(struct slot *slot)
+{
+	*slot = (struct slot){ .fifo = NULL };
+}
+
+static void
+append(struct schedule *s, struct fifo *fifo, struct slot *slot)
+{
+	TAILQ_INSERT_TAIL(&fifo->slots, slot, link);
+	slot->fifo = fifo;
+	fifo->came = fifo->count == 0 ? 1 : fifo->came + 1;
+	fifo->count++;
+	s->count++;
+}
+
+void
+schedule_remove(struct schedule *s, struct slot *slot)
+{
+	struct fifo *fifo = slot->fifo;
+
+	if (fifo == NULL)
+		return;
+	TAILQ_REMOVE(&fifo->slots, slot, link);
+	slot->fifo = NULL;
+	fifo->count--;
+	s->count--;
+}
+
+static struct fifo *
+fifo_of(struct schedule *s, enum kind kind, uint64_t delay_ms)
+{
+	struct fifo *fifo;
+
+	for (fifo = s->first.next; fifo != NULL; fifo = fifo->next)
+		if (fifo->kind == kind && fifo->delay_ms == delay_ms)
+			return fifo;
+	fifo = malloc(sizeof(*fifo));
+	if (fifo == NULL)
+		return NULL;
+	init_fifo(fifo, kind, delay_ms);
+	fifo->next = s->first.next;
+	s->first.next = fifo;
+	return fifo;
+}
+
+static int
+add(struct schedule *s, struct slot *slot, struct fifo *fifo, struct mono due)
+{
+	schedule_remove(s, slot);
+	if (fifo == NULL)
+		return -1;
+	slot->due = due;
+	append(s, fifo, slot);
+	return 0;
+}
+
+static struct mono
+later(struct mono now, uint64_t ms)
+{
+	return (struct mono){ now.us + (int64_t)ms * 1000 };
+}
+
+int
+schedule_after(
+    struct schedule *s, struct slot *slot, uint64_t delay_ms, struct mono now)
+{
+	return add(
+	    s, slot, fifo_of(s, DELAY, delay_ms), later(now, delay_ms));
+}
+
+int
+schedule_spread(
+    struct schedule *s, struct slot *slot, uint64_t delay_ms, struct mono now)
+{
+	return add(s, slot, fifo_of(s, SECOND_LOOKS, delay_ms),
+	    later(now, delay_ms / SECOND_PART));
+}
+
+int
+schedule_first(struct schedule *s, struct slot *slot, struct mono now)
+{
+	return add(s, slot, &s->first, now);
+}
+
+void
+schedule_pace(struct schedule *s, size_t n, uint64_t interval_ms)
+{
+	double spread =
+	    interval_ms == 0 ? 0 : (double)n * 1000 / (double)interval_ms;
+
+	s->first_rate = spread > FIRST_RATE ? spread : FIRST_RATE;
+}
+
+size_t
+schedule_count(const struct schedule *s)
+{
+	return s->count;
+}
+
+/* ------------------------------------------------------------------- pace */
+
+/* Slots a second. */
+static double
+rate_of(const struct schedule *s, const struct fifo *fifo)
+{
+	double usual;
+
+	if (fifo->kind == FIRST_LOOKS)
+		return s->first_rate;
+	if (fifo->delay_ms == 0)
+		return FOLLOW * s->first_rate;
+	if (fifo->kind == SECOND_LOOKS)
+		return (double)fifo->came * SECOND_PART / (SECOND_PART - 1) *
+		    1000 / (double)fifo->delay_ms;
+	usual = (double)fifo->count * 1000 / (double)fifo->delay_ms;
+	return 2 * usual > LATE_RATE ? 2 * usual : LATE_RATE;
+}
+
+/* When its first slot may go. */
+static struct mono
+opens(const struct fifo *fifo)
+{
+	struct mono due = TAILQ_FIRST(&fifo->slots)->due;
+
+	return fifo->gate.us > due.us ? fifo->gate : due;
+}
+
+/* The first looks, then the others: those that are not empty. */
+static struct fifo *
+not_empty(const struct fifo *fifo)
+{
+	while (fifo != NULL && fifo->count == 0)
+		fifo = fifo->next;
+	return (struct fifo *)(uintptr_t)fifo;
+}
+
+static void
+pass(const struct schedule *s, struct fifo *fifo, struct mono now)
+{
+	int64_t from = now.us - MADE_UP;
+
+	if (fifo->gate.us > from)
+		from = fifo->gate.us;
+	fifo->gate.us = from + (int64_t)((double)SECOND / rate_of(s, fifo));
+}
+
+static void
+note_lateness(struct lateness *late, int64_t us)
+{
+	double seconds = (double)us / (double)SECOND;
+	size_t i = 0;
+
+	while (i < SCHEDULE_BUCKETS && seconds > schedule_bounds[i])
+		i++;
+	late->count[i]++;
+	late->sum_s += seconds;
+	if (seconds > late->worst_s)
+		late->worst_s = seconds;
+}
+
+/* Of the FIFOs that are open, the one whose first slot is due longest. */
+static struct fifo *
+longest_due(const struct schedule *s, struct mono now)
+{
+	struct fifo *best = NULL;
+
+	for (struct fifo *fifo = not_empty(&s->first); fifo != NULL;
+	     fifo = not_empty(fifo->next))
+		if (opens(fifo).us <= now.us &&
+		    (best == NULL ||
+		        TAILQ_FIRST(&fifo->slots)->due.us <
+		            TAILQ_FIRST(&best->slots)->due.us))
+			best = fifo;
+	return best;
+}
+
+struct slot *
+schedule_take(struct schedule *s, struct mono now)
+{
+	struct fifo *fifo = longest_due(s, now);
+	struct slot *slot;
+
+	if (fifo == NULL)
+		return NULL;
+	slot = TAILQ_FIRST(&fifo->slots);
+	/* Where there is a pace, it is due when that lets it out. */
+	note_lateness(&s->late,
+	    now.us - (fifo->kind == DELAY ? slot->due.us : opens(fifo).us));
+	pass(s, fifo, now);
+	schedule_remove(s, slot);
+	return slot;
+}
+
+int64_t
+schedule_wait(const struct schedule *s, struct mono now)
+{
+	int64_t least = INT64_MAX;
+
+	for (struct fifo *fifo = not_empty(&s->first); fifo != NULL;
+	     fifo = not_empty(fifo->next))
+		if (opens(fifo).us < least)
+			least = opens(fifo).us;
+	if (least == INT64_MAX)
+		return -1;
+	return least <= now.us ? 0 : (least - now.us + 999) / 1000;
+}
+
+/* --------------------------------------------------------------- lateness */
+
+const struct lateness *
+schedule_lateness(const struct schedule *s)
+{
+	return &s->late;
+}
+
+void
+schedule_late_reset(struct schedule *s)
+{
+	s->late.worst_s = 0;
+}
