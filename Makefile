@@ -31,6 +31,7 @@ BASE := agent/base/buf.c agent/base/clock.c agent/base/domain.c \
 FACTS := agent/rules/facts.c agent/rules/obs.c agent/rules/policy.c
 
 RULES := agent/rules/finding.c agent/rules/judge.c agent/rules/rules.c \
+	agent/rules/expect.c agent/rules/rule_agent.c \
 	agent/rules/rule_dns.c agent/rules/rule_dns_network.c \
 	agent/rules/rule_dns_ns.c agent/rules/rule_dns_set.c \
 	agent/rules/rule_dns_vantage.c agent/rules/rule_dns_zone.c \
@@ -96,11 +97,14 @@ MODEL := agent/model/intern.c agent/model/thing.c agent/model/picture.c \
 	agent/model/model.c agent/model/learn.c agent/model/assemble.c \
 	agent/model/frame.c agent/model/reload.c agent/model/survey.c
 
-CAUSE :=
-
-BOOK :=
-
-INCIDENT := $(CAUSE) $(BOOK) 
+CAUSE := agent/incident/cause.c agent/incident/cause_draft.c \
+	agent/incident/cause_rules.c agent/incident/cause_set.c \
+	agent/incident/cause_write.c
+BOOK := agent/incident/incident.c agent/incident/book.c \
+	agent/incident/book_page.c agent/incident/book_member.c \
+	agent/incident/book_family.c agent/incident/book_past.c \
+	agent/incident/book_agent.c agent/incident/book_judged.c
+INCIDENT := $(CAUSE) $(BOOK) agent/incident/blind.c
 
 STORE :=
 
@@ -150,7 +154,7 @@ UNITS := args asn buf clock file ip log name num text obs policy view sender \
 	smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
 	engine codec sandbox pool ledger schedule intern model assemble \
-	round_plan targets
+	round_plan targets incident cause book book_family blind expect
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -177,11 +181,11 @@ unit_rules_tls := $(unit_rules_dns)
 unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/cmd_rules.c \
 	agent/show/json_line.c
 unit_judge := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
-unit_incident := 
+unit_incident := agent/incident/incident.c
 unit_cause := $(BASE) $(FACTS) $(RULES) $(CAUSE) tests/unit/facts.c
-unit_book := $(BASE) $(FACTS) $(RULES) $(CAUSE) $(BOOK) 
+unit_book := $(BASE) $(FACTS) $(RULES) $(CAUSE) $(BOOK) tests/unit/diary.c
 unit_book_family := $(unit_book)
-unit_blind := $(BASE) 
+unit_blind := $(BASE) agent/incident/blind.c
 unit_expect := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
 unit_json := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
 unit_human := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)

@@ -35,6 +35,7 @@ static const struct {
 	{ "mx", "The mail servers" },
 	{ "smtp", "Handing over a mail" },
 	{ "tls", "Encryption: nothing here stops mail by itself" },
+	{ "agent", "The agent itself" },
 };
 #define FAMILIES (sizeof(family) / sizeof(family[0]))
 
@@ -144,8 +145,10 @@ explain(struct buf *b, const struct rule *rule)
 		    "agrees.");
 	if (rule->look == NULL)
 		paragraph(b, "Where it is found",
-		    "By the daemon, which remembers what it saw before; a "
-		    "single check cannot tell.");
+		    in_family(rule, "agent") ?
+		        "By the daemon, of itself; it is no fault of a domain." :
+		        "By the daemon, which remembers what it saw before; a "
+		        "single check cannot tell.");
 	paragraph(b, "What to do", rule->remedy);
 	if (*rule->rfc != '\0')
 		paragraph(b, "What rules it", rule->rfc);

@@ -99,6 +99,17 @@ decide(struct report *r)
 	r->verdict = worst(&r->findings);
 }
 
+int
+judge_again(struct report *r)
+{
+	if (r->findings.failed)
+		return -1;
+	decide(r);
+	free(r->summary);
+	r->summary = summary_line(r);
+	return r->summary != NULL ? 0 : -1;
+}
+
 struct report *
 judge(const struct facts *facts, const struct policy *policy, struct wall now)
 {
@@ -112,11 +123,7 @@ judge(const struct facts *facts, const struct policy *policy, struct wall now)
 	if (r->view == NULL || sender_walk(r->view, &r->delivery) != 0)
 		goto fail;
 	look(r);
-	if (r->findings.failed)
-		goto fail;
-	decide(r);
-	r->summary = summary_line(r);
-	if (r->summary == NULL)
+	if (judge_again(r) != 0)
 		goto fail;
 	return r;
 fail:

@@ -99,10 +99,12 @@ const struct rule rule_dns_ns_mismatch = {
 const struct rule rule_dns_ns_changed = {
 	.id = "dns.ns-changed",
 	.severity = SEVERITY_INFO,
-	.line = "the set of name servers is not the one seen before",
+	.line = "the set of name servers is not the one seen before, or "
+	        "expected",
 	.explanation =
 	    "The name servers of the domain have changed since the "
-	    "last look. If that was planned, all is well. If nobody knows of "
+	    "last look, or are not those that the configuration says it "
+	    "should have (then it is a warning). If that was planned, all is well. If nobody knows of "
 	    "it, somebody else may have got hold of the domain at its "
 	    "registrar or DNS provider, and could have its mail brought to "
 	    "servers of his own.",

@@ -12,22 +12,6 @@
 
 #define SHOWN_MX 3 /* MX records that a message spells out */
 
-/* Does the vantage see something else than what is believed? */
-static bool
-differs(const struct view *v, const struct view_vantage *vantage)
-{
-	switch (state_vote(vantage)) {
-	case VOTE_UNCHECKED:
-		return false;
-	case VOTE_MX:
-		return !view_same_mx(vantage, v->believed);
-	case VOTE_NO_MX:
-		return v->belief != BELIEF_NO_MX;
-	default:
-		return true;
-	}
-}
-
 /* "10 mx1.example.org, 20 mx2.example.org and 3 more" */
 static void
 list_mx(struct buf *b, const struct view_vantage *vantage)
@@ -73,7 +57,7 @@ only_failures(const struct view *v)
 
 		if (vote == VOTE_BLIND ||
 		    ((vote == VOTE_MX || vote == VOTE_NO_MX) &&
-		        differs(v, &v->vantage[i])))
+		        state_differs(v, &v->vantage[i])))
 			return false;
 	}
 	return true;
@@ -87,7 +71,7 @@ say_agreement(struct buf *b, const struct view *v)
 
 	for (size_t i = 0; i < v->nvantage; i++) {
 		if (state_vote(&v->vantage[i]) == VOTE_UNCHECKED ||
-		    differs(v, &v->vantage[i]))
+		    state_differs(v, &v->vantage[i]))
 			continue;
 		buf_printf(
 		    b, "%s%s", n++ > 0 ? ", " : "", v->vantage[i].about->name);
@@ -109,7 +93,7 @@ difference_evidence(struct finding *f, const struct view *v)
 	for (size_t i = 0; i < v->nvantage; i++) {
 		struct buf item;
 
-		if (!differs(v, &v->vantage[i]))
+		if (!state_differs(v, &v->vantage[i]))
 			continue;
 		buf_init(&item, 0);
 		say_difference(&item, v, &v->vantage[i]);
@@ -128,7 +112,7 @@ look_disagreement(const struct rule *rule, const struct view *v,
 		return;
 	buf_init(&b, 0);
 	for (size_t i = 0; i < v->nvantage; i++) {
-		if (!differs(v, &v->vantage[i]))
+		if (!state_differs(v, &v->vantage[i]))
 			continue;
 		if (b.len > 0)
 			buf_puts(&b, "; ");

@@ -62,4 +62,9 @@ extern const struct rule rule_tls_none, rule_tls_failed, rule_tls_injection,
 extern const struct rule rule_tls_expired, rule_tls_expiring,
     rule_tls_name_mismatch, rule_tls_untrusted, rule_tls_weak_key;
 
+/* rule_agent.c: does the agent itself work? */
+extern const struct rule rule_agent_blind, rule_agent_vantage,
+    rule_agent_channel, rule_agent_store, rule_agent_config,
+    rule_agent_worker;
+
 #endif

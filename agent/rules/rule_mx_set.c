@@ -243,10 +243,12 @@ const struct rule rule_mx_ttl_short = {
 const struct rule rule_mx_changed = {
 	.id = "mx.changed",
 	.severity = SEVERITY_INFO,
-	.line = "the set of mail servers is not the one seen before",
+	.line = "the set of mail servers is not the one seen before, or "
+	        "expected",
 	.explanation =
 	    "The MX records of the domain have changed since the "
-	    "last look. If that was planned, all is well. If nobody knows of "
+	    "last look, or are not those that the configuration says it "
+	    "should have (then it is a warning). If that was planned, all is well. If nobody knows of "
 	    "it, mail may be going to somebody else, who can read it and have "
 	    "passwords reset.",
 	.remedy =

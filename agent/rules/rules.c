@@ -60,6 +60,13 @@ const struct rule *const rules_all[] = {
 	&rule_tls_name_mismatch,
 	&rule_tls_untrusted,
 	&rule_tls_weak_key,
+
+	&rule_agent_blind,
+	&rule_agent_vantage,
+	&rule_agent_channel,
+	&rule_agent_store,
+	&rule_agent_config,
+	&rule_agent_worker,
 };
 
 const size_t rules_count = sizeof(rules_all) / sizeof(rules_all[0]);

@@ -15,7 +15,7 @@ struct rule {
 	const char	*explanation;	/* what it means, why mail suffers */
 	const char	*remedy;	/* how to mend it */
 	const char	*rfc;		/* "RFC 5321 section 5.1", or "" */
-	/* Look for it; NULL: another rule's function reports it. */
+	/* Look for it; NULL: only the daemon can tell. */
 	void		(*look)(const struct rule *, const struct view *,
 			    const struct delivery *, struct findings *);
 };
@@ -47,6 +47,10 @@ struct report {
 /* Judge the facts at this time.  NULL: no memory. */
 struct report	*judge(const struct facts *, const struct policy *,
 		    struct wall now);
+/* Findings were added or taken away: apply the overrides, sort, and say anew
+ * what comes of it.  Returns 0, or -1 without memory: then there is no
+ * summary. */
+int		 judge_again(struct report *);
 void		 report_free(struct report *);
 
 #endif

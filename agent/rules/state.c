@@ -35,6 +35,22 @@ state_vote(const struct view_vantage *vantage)
 }
 
 bool
+state_differs(const struct view *v, const struct view_vantage *vantage)
+{
+	switch (state_vote(vantage)) {
+	case VOTE_UNCHECKED:
+		return false;
+	case VOTE_MX:
+		return v->believed == NULL ||
+		    !view_same_mx(vantage, v->believed);
+	case VOTE_NO_MX:
+		return v->belief != BELIEF_NO_MX;
+	default:
+		return true;
+	}
+}
+
+bool
 state_resolves(const struct view *v)
 {
 	return v->belief == BELIEF_MX || v->belief == BELIEF_NO_MX;
@@ -44,6 +60,26 @@ bool
 state_has_ns(const struct view *v)
 {
 	return v->belief != BELIEF_NXDOMAIN && v->zone != NULL && v->nns > 0;
+}
+
+static bool
+lists(const struct view_vantage *w, const char *host)
+{
+	for (size_t i = 0; i < w->nns; i++) {
+		if (strcmp(w->ns_host[i], host) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+state_ns_believed(const struct view *v, const struct view_ns *ns)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->nvantage; i++)
+		n += lists(&v->vantage[i], ns->host);
+	return ns->at_child && (ns->at_parent || n >= v->quorum);
 }
 
 bool

@@ -30,6 +30,10 @@ enum vote	 state_vote(const struct view_vantage *);
 /* What this end of its look-up alone would say. */
 enum vote	 state_vote_of(enum dns_status);
 
+/* Does the vantage see something else than what is believed? */
+bool		 state_differs(const struct view *,
+		    const struct view_vantage *);
+
 /* The domain exists and can be resolved, as far as the quorum believes. */
 bool		 state_resolves(const struct view *);
 
@@ -37,6 +41,12 @@ bool		 state_resolves(const struct view *);
 
 /* Is there a set of name servers to judge? */
 bool		 state_has_ns(const struct view *);
+
+/* Is it in the set that is believed?  Its own servers or the vantages list it,
+ * and so does the parent zone or a quorum of the vantages: one vantage that
+ * lies does not add to the set. */
+bool		 state_ns_believed(const struct view *,
+		    const struct view_ns *);
 
 /* It did not answer, or not with authority. */
 bool		 state_ns_silent(const struct view_ns_address *);

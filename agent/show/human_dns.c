@@ -50,7 +50,7 @@ static char *
 took(const struct view_vantage *v, char *out)
 {
 	*out = '\0';
-	if (v->mx != NULL && v->mx->rcode >= 0)
+	if (v->mx != NULL && v->mx->rcode >= 0 && v->mx->rtt_ms >= 0)
 		human_ms(v->mx->rtt_ms, out);
 	return out;
 }

@@ -143,14 +143,17 @@ test_explain_quorum_and_memory(void **state)
 {
 	struct run quorum = run("rules dns.nxdomain");
 	struct run memory = run("rules mx.changed");
+	struct run own = run("rules agent.blind");
 
 	(void)state;
 	assert_non_null(strstr(quorum.out, "quorum of the vantages"));
-	assert_non_null(strstr(memory.out, "By the daemon"));
+	assert_non_null(strstr(memory.out, "which remembers what it saw"));
+	assert_non_null(strstr(own.out, "By the daemon, of itself"));
 	/* None rules it. */
 	assert_null(strstr(memory.out, "What rules it"));
 	run_free(&quorum);
 	run_free(&memory);
+	run_free(&own);
 }
 
 static size_t
@@ -177,7 +180,8 @@ test_choose(void **state)
 		{ "rules tls.*", 9 },
 		{ "rules tls", 9 },
 		{ "rules smtp mx.slow", 3 },
-		{ "rules *", 51 },
+		{ "rules agent", 6 },
+		{ "rules *", 57 },
 	};
 
 	(void)state;

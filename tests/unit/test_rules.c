@@ -56,18 +56,27 @@ static const char *const promised[] = {
 	"tls.name-mismatch",
 	"tls.untrusted",
 	"tls.weak-key",
+	"agent.blind",
+	"agent.vantage",
+	"agent.channel",
+	"agent.store",
+	"agent.config",
+	"agent.worker",
 };
 #define PROMISED (sizeof(promised) / sizeof(promised[0]))
 
 static const char *const critical[] = { "dns.nxdomain", "dns.unresolvable",
-	"dns.bogus", "dns.all-ns-down", "mx.none", "mx.all-down" };
+	"dns.bogus", "dns.all-ns-down", "mx.none", "mx.all-down",
+	"agent.blind", "agent.store" };
 static const char *const advice[] = { "dns.single-asn", "dns.ns-changed",
 	"dns.limit", "mx.null", "mx.duplicate", "mx.single",
 	"mx.single-network", "mx.ttl-short", "mx.deferring", "mx.changed",
 	"mx.limit", "tls.name-mismatch", "tls.untrusted", "tls.weak-key" };
 static const char *const by_quorum[] = { "dns.nxdomain", "dns.unresolvable",
 	"dns.bogus" };
-static const char *const remembered[] = { "dns.ns-changed", "mx.changed" };
+static const char *const daemons[] = { "dns.ns-changed", "mx.changed",
+	"agent.blind", "agent.vantage", "agent.channel", "agent.store",
+	"agent.config", "agent.worker" };
 
 static bool
 is_in(const char *id, const char *const *list, size_t n)
@@ -105,9 +114,10 @@ test_unique(void **state)
 static int
 family_of(const char *id)
 {
-	static const char *const family[] = { "dns.", "mx.", "smtp.", "tls." };
+	static const char *const family[] = { "dns.", "mx.", "smtp.", "tls.",
+		"agent." };
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		if (strncmp(id, family[i], strlen(family[i])) == 0)
 			return i;
 	}
@@ -144,7 +154,7 @@ test_severities(void **state)
 		if (r->severity != want)
 			fail_msg("%s is %s", r->id, severity_name(r->severity));
 		assert_int_equal(r->quorum, IS_IN(r->id, by_quorum));
-		assert_int_equal(r->look == NULL, IS_IN(r->id, remembered));
+		assert_int_equal(r->look == NULL, IS_IN(r->id, daemons));
 	}
 }
 
