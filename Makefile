@@ -106,8 +106,11 @@ BOOK := agent/incident/incident.c agent/incident/book.c \
 	agent/incident/book_agent.c agent/incident/book_judged.c
 INCIDENT := $(CAUSE) $(BOOK) agent/incident/blind.c
 
-STORE :=
-
+STORE := agent/store/availability.c agent/store/domains.c \
+	agent/store/history.c agent/store/incidents.c agent/store/look.c \
+	agent/store/outbox.c agent/store/place.c agent/store/query.c \
+	agent/store/schema.c agent/store/silences.c agent/store/sql.c \
+	agent/store/states.c agent/store/store.c agent/store/trim.c
 
 # Messages and what they look like in each kind of channel: pure.
 MESSAGE :=
@@ -130,7 +133,7 @@ AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/args.c agent/args_values.c agent/options.c \
 	agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
 	agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c \
-	
+	agent/cmd_history.c agent/past.c agent/past_human.c agent/past_json.c
 
 LIB := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
 	$(CONFIG) $(SCHED) $(PLAN) $(WORKER) $(MODEL) $(INCIDENT) $(STORE) \
@@ -154,7 +157,9 @@ UNITS := args asn buf clock file ip log name num text obs policy view sender \
 	smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
 	engine codec sandbox pool ledger schedule intern model assemble \
-	round_plan targets incident cause book book_family blind expect
+	round_plan targets store store_damage store_full store_migrate \
+	store_rows store_states store_trim availability history incident \
+	cause book book_family blind expect
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -260,7 +265,7 @@ unit_escape := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL)
 unit_render := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL)
 
 unit_notify := $(BASE) $(FACTS) $(NOTIFY) $(STORE)  \
-	agent/net/poller.c \
+	agent/net/poller.c tests/unit/store_scene.c \
 	
 unit_post := $(unit_notify)
 unit_alert := $(unit_args) $(MESSAGE) $(CHANNEL) \
@@ -273,16 +278,17 @@ unit_quiet :=
 unit_http := $(BASE) agent/net/poller.c  tests/unit/peer.c \
 	tests/unit/pki.c
 
-unit_store := $(BASE) $(STORE) 
+unit_store := $(BASE) $(STORE) tests/unit/store_scene.c
 unit_store_damage := $(unit_store)
-unit_store_full := $(unit_store) 
-unit_store_migrate := $(filter-out ,$(unit_store))
+unit_store_full := $(unit_store) tests/unit/fault_vfs.c
+unit_store_migrate := $(filter-out agent/store/schema.c,$(unit_store))
 unit_store_rows := $(unit_store)
 unit_store_states := $(unit_store)
 unit_store_trim := $(unit_store)
-unit_availability := 
-unit_history := $(unit_args) $(STORE) agent/printer.c \
-	tests/unit/scratch.c
+unit_availability := agent/store/availability.c
+unit_history := $(unit_args) $(STORE) agent/printer.c agent/cmd_history.c \
+	agent/past.c agent/past_human.c agent/past_json.c \
+	tests/unit/store_scene.c tests/unit/scratch.c
 
 # With the workers that this program is as well.
 worker_parts := $(BASE) $(FACTS) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
@@ -479,7 +485,7 @@ fuzz:
 	@tests/fuzz/run.sh $(BUILD) $(SECONDS) $(FUZZERS)
 
 # Writes to a store until it is killed.
-$(BUILD)/test/store_writer: $(call objects,test, \
+$(BUILD)/test/store_writer: $(call objects,test,tests/chaos/store_writer.c \
     $(BASE) $(STORE))
 	$(Q)$(cc_test) $(flags_test) $(LINK_HARDEN) -o $@ $^ $(LIBS)
 

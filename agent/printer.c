@@ -57,6 +57,18 @@ wants_color(enum color_choice choice)
 	    (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+void
+printer_style(
+    struct show_style *style, enum color_choice color, unsigned verbosity)
+{
+	*style = (struct show_style){
+		.color = wants_color(color),
+		.columns = terminal_columns(),
+		.verbosity = verbosity,
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+	};
+}
+
 struct printer *
 printer_new(const struct printer_options *options)
 {
@@ -69,12 +81,7 @@ printer_new(const struct printer_options *options)
 	printer->started = clock_mono();
 	printer->options.progress &=
 	    isatty(STDERR_FILENO) && options->expected != 1;
-	printer->style = (struct show_style){
-		.color = wants_color(options->color),
-		.columns = terminal_columns(),
-		.verbosity = options->verbosity,
-		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-	};
+	printer_style(&printer->style, options->color, options->verbosity);
 	return printer;
 }
 

@@ -29,6 +29,11 @@ struct printer_options {
 struct printer	*printer_new(const struct printer_options *);
 void		 printer_free(struct printer *);
 
+/* How to show on standard output, as far as the terminal and the
+ * environment say. */
+void		 printer_style(struct show_style *, enum color_choice,
+		    unsigned verbosity);
+
 /* Print a report, or keep it for the end.  Takes over all three, also when it
  * fails; policy may be NULL when it is the caller's and outlives the printer.
  * Returns 0, or -1 when standard output takes no more. */
