@@ -62,7 +62,7 @@ NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
 	agent/net/dns_https.c agent/net/dns_socket.c agent/net/poller.c \
-	
+	agent/net/http.c
 
 PARSE := probes/parse/dns_message.c probes/parse/dns_wire.c \
 	probes/parse/smtp_reply.c
@@ -113,12 +113,22 @@ STORE := agent/store/availability.c agent/store/domains.c \
 	agent/store/states.c agent/store/store.c agent/store/trim.c
 
 # Messages and what they look like in each kind of channel: pure.
-MESSAGE :=
-
-CHANNEL :=
-
-NOTIFY := $(MESSAGE) $(CHANNEL)
-
+MESSAGE := agent/notify/message.c agent/notify/message_json.c \
+	agent/notify/message_read.c agent/notify/message_words.c
+CHANNEL := agent/notify/channel.c agent/notify/alert_json.c \
+	agent/notify/alertmanager.c agent/notify/discord.c \
+	agent/notify/escape.c agent/notify/escape_plain.c \
+	agent/notify/google_chat.c \
+	agent/notify/matrix.c agent/notify/mattermost.c \
+	agent/notify/ntfy.c agent/notify/pagerduty.c agent/notify/request.c \
+	agent/notify/sign.c agent/notify/slack.c agent/notify/teams.c \
+	agent/notify/say.c agent/notify/telegram.c agent/notify/webhook.c
+NOTIFY := $(MESSAGE) $(CHANNEL) agent/notify/deliver.c \
+	agent/notify/digest.c agent/notify/direct.c agent/notify/drain.c \
+	agent/notify/exec.c agent/notify/filter.c agent/notify/keep.c \
+	agent/notify/lane.c agent/notify/merge.c agent/notify/notify.c \
+	agent/notify/pace.c agent/notify/parcel.c agent/notify/part.c \
+	agent/notify/post.c agent/notify/quiet.c agent/notify/send.c
 
 STATUS :=
 
@@ -132,7 +142,7 @@ AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/engine_server.c agent/round.c agent/round_facts.c \
 	agent/args.c agent/args_values.c agent/options.c \
 	agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
-	agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c \
+	agent/cmd_alert.c agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c \
 	agent/cmd_history.c agent/past.c agent/past_human.c agent/past_json.c
 
 LIB := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
@@ -158,8 +168,9 @@ UNITS := args asn buf clock file ip log name num text obs policy view sender \
 	settings_channel settings_diff secret when yaml record options \
 	engine codec sandbox pool ledger schedule intern model assemble \
 	round_plan targets store store_damage store_full store_migrate \
-	store_rows store_states store_trim availability history incident \
-	cause book book_family blind expect
+	store_rows store_states store_trim availability history message http \
+	notify post alert digest exec pace quiet channel escape render \
+	incident cause book book_family blind expect
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -261,21 +272,22 @@ unit_engine := $(BASE) $(FACTS) $(RULES) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
 
 unit_message := $(BASE) $(FACTS) $(MESSAGE)
 unit_channel := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL)
-unit_escape := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL) 
-unit_render := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL)
-
-unit_notify := $(BASE) $(FACTS) $(NOTIFY) $(STORE)  \
+unit_escape := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL) tests/unit/markup.c
+unit_render := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL) tests/unit/markup.c \
+	tests/unit/render_text.c tests/unit/render_check.c \
+	tests/unit/render_case.c
+unit_notify := $(BASE) $(FACTS) $(NOTIFY) $(STORE) agent/net/http.c \
 	agent/net/poller.c tests/unit/store_scene.c \
-	
+	tests/unit/outbox_scene.c tests/unit/receiver.c
 unit_post := $(unit_notify)
-unit_alert := $(unit_args) $(MESSAGE) $(CHANNEL) \
-	agent/net/poller.c \
-	tests/unit/scratch.c
-unit_digest := $(BASE) $(FACTS) $(MESSAGE) 
-unit_exec := $(BASE) 
-unit_pace := 
-unit_quiet := 
-unit_http := $(BASE) agent/net/poller.c  tests/unit/peer.c \
+unit_alert := $(unit_args) $(MESSAGE) $(CHANNEL) agent/notify/exec.c \
+	agent/notify/send.c agent/net/http.c agent/net/poller.c \
+	agent/cmd_alert.c tests/unit/scratch.c
+unit_digest := $(BASE) $(FACTS) $(MESSAGE) agent/notify/digest.c
+unit_exec := $(BASE) agent/notify/exec.c
+unit_pace := agent/notify/pace.c
+unit_quiet := agent/notify/quiet.c
+unit_http := $(BASE) agent/net/poller.c agent/net/http.c tests/unit/peer.c \
 	tests/unit/pki.c
 
 unit_store := $(BASE) $(STORE) tests/unit/store_scene.c
@@ -437,8 +449,8 @@ replays: $(foreach f,$(FUZZERS),$(BUILD)/test/fuzz/replay_$(f))
 
 help:
 	@echo 'make             debug and release builds under $(BUILD)/'
-	@echo 'make run         check the domains of the lab'
-	@echo 'make run DOMAINS="a.example b.example"   check these'
+	@echo 'make run         the daemon in the lab, where a mail server breaks'
+	@echo 'make run DOMAINS="a.example b.example"   the daemon for these'
 	@echo 'make test        every test, under sanitizers'
 	@echo 'make lab         a shell in the lab'
 	@echo 'make fuzz SECONDS=60    every fuzzer for so long'
@@ -449,23 +461,24 @@ help:
 	@echo 'make install DESTDIR= PREFIX=$(PREFIX)'
 
 deps:
-	@packaging/deps.sh build test
+	@packaging/deps.sh build run lab test
 
 # The lab's servers: used where installed, else unpacked under $(BUILD)/lab.
 servers:
 	@BUILD=$(BUILD) tests/lab/fetch.sh
 
+# The daemon in the foreground: for these domains, or in the lab.
 ifdef DOMAINS
 run:
-	@packaging/deps.sh build
+	@packaging/deps.sh build run
 	@$(MAKE) -s -j$(JOBS) release
-	@$(BUILD)/release/mxvigil check $(DOMAINS) || \
-	echo "(exit status $$?: 1 warning, 2 critical, 3 unknown)"
+	@exec python3 tests/lab/run.py $(BUILD) $(DOMAINS)
 else
-run: deps
+run:
+	@packaging/deps.sh build run lab
 	@$(MAKE) -s -j$(JOBS) release
 	@$(MAKE) -s servers
-	@tests/lab/show.sh $(BUILD)
+	@exec python3 tests/lab/run.py $(BUILD)
 endif
 
 test-build: units replays $(BUILD)/test/mxvigil $(BUILD)/test/store_writer

@@ -46,7 +46,9 @@ struct cause {
 	size_t			 ndeferred, nbounced, nrefused; /* of members'
 						 * outcomes, accepted: rest */
 	uint32_t		 example;	/* a member, or the last that
-						 * was: looked at again */
+						 * was: looked at again;
+						 * UINT32_MAX: none, which the
+						 * caller says when it is gone */
 	struct incident		 incident;
 	struct wall		 began;		/* first failure seen */
 	struct wall		 opened, closed;

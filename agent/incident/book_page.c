@@ -35,6 +35,7 @@ page_new(const char *key, enum cause_kind kind, bool by_smtp)
 	}
 	p->c.kind = kind;
 	p->c.by_smtp = by_smtp;
+	p->c.example = UINT32_MAX;
 	p->c.outcome = OUTCOME_UNKNOWN;
 	incident_init(&p->c.incident);
 	return p;

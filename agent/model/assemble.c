@@ -289,6 +289,18 @@ consider(void *arg, const struct want *want)
 
 /* ---------------------------------------------------------------- the whole */
 
+/* The domain wants it looked at as often as itself. */
+static void
+hurry(const struct domain *domain, struct thing *thing)
+{
+	uint64_t s =
+	    domain->group == NULL ? 0 : domain->group->interval_ms / 1000;
+
+	if (s != 0 && s <= UINT16_MAX &&
+	    (thing->hurry_s == 0 || s < thing->hurry_s))
+		thing->hurry_s = (uint16_t)s;
+}
+
 /* Unmark what is held, and have looked at what is new or asked for more.  What
  * was made and is not needed after all goes. */
 static void
@@ -298,6 +310,7 @@ settle(struct assembly *a)
 		struct thing *thing = a->thing[i];
 		bool fresh = (thing->marks & MARK_FRESH) != 0;
 
+		hurry(a->domain, thing);
 		thing->marks =
 		    (uint8_t)(thing->marks & ~(MARK_FRESH | MARK_HELD));
 		if (thing->refs == 0 && !thing->busy)

@@ -40,7 +40,7 @@ model_task(const struct model *m, const struct thing *thing, struct mono now,
 	switch (thing->kind) {
 	case THING_NAME:
 		out->kind = TASK_LOOKUP;
-		out->vantages = (uint32_t)((UINT64_C(1) << s->nvantage) - 1);
+		out->vantages = thing_vantages(m, thing);
 		list_types(thing, out);
 		break;
 	case THING_SERVER:
@@ -56,6 +56,15 @@ model_task(const struct model *m, const struct thing *thing, struct mono now,
 	}
 }
 
+/* What a domain with an interval of its own rests on is looked at as often. */
+static uint64_t
+hurried(const struct thing *thing, uint64_t usual_ms)
+{
+	uint64_t own_ms = (uint64_t)thing->hurry_s * 1000;
+
+	return own_ms != 0 && own_ms < usual_ms ? own_ms : usual_ms;
+}
+
 uint64_t
 model_interval_ms(const struct model *m, const struct thing *thing)
 {
@@ -67,12 +76,12 @@ model_interval_ms(const struct model *m, const struct thing *thing)
 	if (thing->kind == THING_SERVER)
 		return s->authority_interval_ms;
 	if (thing->kind == THING_ENDPOINT)
-		return s->smtp_interval_ms;
+		return hurried(thing, s->smtp_interval_ms);
 	domain = node_of(thing)->domain;
 	return domain != NULL && domain->group != NULL &&
 	        domain->group->interval_ms != 0 ?
 	    domain->group->interval_ms :
-	    s->dns_interval_ms;
+	    hurried(thing, s->dns_interval_ms);
 }
 
 /* -------------------------------------------------------------- DNS answers */

@@ -31,7 +31,7 @@ struct thing {
 					 * ENDPOINT: a host meant */
 	uint32_t	 refs;		/* domains that rest on it; 0: it is
 					 * freed by its model_learn() */
-	enum thing_kind	 kind;
+	enum thing_kind	 kind : 8;
 	bool		 busy;		/* the core's: a task is under way */
 	bool		 touched;	/* changed, and not yet passed on */
 	bool		 known;		/* looked at, at least once */
@@ -42,6 +42,8 @@ struct thing {
 	struct ip	 ip;		/* SERVER, ENDPOINT */
 	/* The model's. */
 	uint8_t		 marks;
+	uint16_t	 hurry_s;	/* the shortest own interval of the
+					 * domains that rest on it; 0: none */
 	uint16_t	 rtt;		/* 0.1 ms; 0: not known */
 };
 
@@ -54,6 +56,7 @@ struct found {
 /* What the core concluded of a domain at its last judgement. */
 struct standing {
 	bool		 known;		/* judged, at least once */
+	bool		 pending;	/* its last judgement waits for looks */
 	uint8_t		 verdict;	/* enum severity */
 	uint8_t		 outcome;	/* enum outcome */
 	uint8_t		 nfound;
@@ -130,6 +133,13 @@ void		 model_each(const struct model *, enum thing_kind,
 /* Leave the answers of this vantage out of all judgements, or not: domains
  * that had them become dirty. */
 void		 model_exclude(struct model *, unsigned vantage, bool);
+
+/* Ask a vantage nothing but the control question, for it does not answer (each
+ * look would wait for it): only while it is left out.  When it is to be asked
+ * again, what it said before is forgotten and is wanted anew. */
+void		 model_spare(struct model *, unsigned vantage, bool);
+/* How many names it has not been asked about yet. */
+size_t		 model_lacks(const struct model *, unsigned vantage);
 
 /* What to ask of a thing now.  Pointers in *out live until the thing changes.
  * A dialogue goes the whole way (TLS) only when tls_interval is over, when it

@@ -89,6 +89,7 @@ struct model {
 	struct thing		*control;
 	enum tri		 alive[SETTINGS_VANTAGES_MAX];
 	uint32_t		 excluded;	/* bit i: vantage */
+	uint32_t		 spared;	/* the same: not asked */
 	struct buf		 scratch;
 	struct assembly		*assembly;	/* room for one */
 
@@ -142,6 +143,8 @@ void		 thing_release(struct model *, struct thing *);
 bool		 thing_add_type(struct thing *, int type);
 /* Is all known that is to be asked? */
 bool		 thing_complete(const struct model *, const struct thing *);
+/* The vantages that it is asked at: bit i. */
+uint32_t	 thing_vantages(const struct model *, const struct thing *);
 /* Call the hook; when it is busy, set again. */
 void		 thing_want(struct model *, struct thing *);
 

@@ -114,6 +114,7 @@ move_states(struct model *m, const struct mapping *map)
 	}
 	memcpy(m->alive, alive, sizeof(alive));
 	m->excluded = excluded;
+	m->spared = 0;
 }
 
 /* What an old vantage said is kept when it is a new one as well. */

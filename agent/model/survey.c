@@ -1,8 +1,8 @@
 #include "agent/model/parts.h"
 
 /*
- * What is asked of the whole: what a domain rests on, and whether a vantage
- * sees domains as the others do.
+ * What is asked of the whole: what a domain rests on, whether a vantage sees
+ * domains as the others do, and what it has still to be asked.
  */
 
 void
@@ -21,50 +21,129 @@ model_rests_on(const struct model *m, const struct domain *domain,
 		each(arg, thing[i]);
 }
 
-/* What all other vantages that count and answered see, when these are at
- * least two and see the same; else NULL. */
-static const struct atom *
-seen_by_others(
-    const struct model *m, const struct thing *own, unsigned vantage, int mx)
+/* What is seen of the MX: by one vantage, and by the others, when these are at
+ * least two and see the same. */
+struct sight_of {
+	const struct atom *mine, *theirs;
+};
+
+/* others: bit i: vantage i counts. */
+static struct sight_of
+see(const struct thing *own, unsigned vantage, uint32_t others)
 {
-	const struct atom *seen = NULL;
-	unsigned n = 0;
+	const uint32_t mx = (uint32_t)type_index(DNS_MX);
+	struct sight_of sight = { NULL, NULL };
+	bool agree = true;
+	size_t n, answered = 0;
+	const struct answer *answer = picture_answers(own, &n);
 
-	for (unsigned v = 0; v < m->settings->nvantage; v++) {
-		const struct atom *answer = picture_find(own, v, mx);
-
-		if (v == vantage || answer == NULL ||
-		    m->alive[v] == TRI_NO || (m->excluded >> v & 1) != 0)
+	for (size_t i = 0; i < n; i++) {
+		if (answer[i].type != mx)
 			continue;
-		if (seen != NULL && seen != answer)
-			return NULL;
-		seen = answer;
-		n++;
+		if (answer[i].vantage == vantage)
+			sight.mine = answer[i].blob;
+		if ((others >> answer[i].vantage & 1) == 0)
+			continue;
+		agree &= answered++ == 0 || answer[i].blob == sight.theirs;
+		sight.theirs = answer[i].blob;
 	}
-	return n < 2 ? NULL : seen;
+	if (!agree || answered < 2)
+		sight.theirs = NULL;
+	return sight;
 }
 
 void
 model_agreement(
     const struct model *m, unsigned vantage, size_t *same, size_t *otherwise)
 {
-	int mx = type_index(DNS_MX);
+	uint32_t others = 0;
 
+	for (unsigned v = 0; v < m->settings->nvantage; v++)
+		if (v != vantage && m->alive[v] != TRI_NO &&
+		    (m->excluded >> v & 1) == 0)
+			others |= UINT32_C(1) << v;
 	*same = *otherwise = 0;
 	for (size_t i = 0; i < m->ids; i++) {
 		const struct thing *own =
 		    m->domain[i] == NULL ? NULL : m->domain[i]->domain.own;
-		const struct atom *mine, *theirs;
+		struct sight_of sight;
 
 		if (own == NULL || !own->known)
 			continue;
-		mine = picture_find(own, vantage, mx);
-		theirs = seen_by_others(m, own, vantage, mx);
-		if (mine == NULL || theirs == NULL)
+		sight = see(own, vantage, others);
+		if (sight.mine == NULL || sight.theirs == NULL)
 			continue;
-		if (mine == theirs)
-			(*same)++;
-		else
-			(*otherwise)++;
+		*same += sight.mine == sight.theirs;
+		*otherwise += sight.mine != sight.theirs;
 	}
+}
+
+/* --------------------------------------------------- vantages that are spared */
+
+struct spared {
+	struct model *m;
+	unsigned vantage;
+	size_t lacks;
+};
+
+static void
+forget_answers(struct model *m, struct thing *thing, unsigned vantage)
+{
+	struct answer left[ANSWERS_MAX];
+	size_t n, kept = 0;
+	const struct answer *all = picture_answers(thing, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i].vantage != vantage)
+			left[kept++] = all[i];
+	if (kept < n)
+		(void)picture_set(m, thing, left, kept);
+}
+
+/* The answer to a look that is under way does not have it: again then. */
+static void
+ask_again(void *arg, struct thing *thing)
+{
+	const struct spared *s = arg;
+
+	if (thing->refs == 0 || thing == s->m->control)
+		return;
+	forget_answers(s->m, thing, s->vantage);
+	if (!thing_complete(s->m, thing))
+		thing_want(s->m, thing);
+}
+
+void
+model_spare(struct model *m, unsigned vantage, bool on)
+{
+	uint32_t bit = UINT32_C(1) << vantage;
+	struct spared s = { m, vantage, 0 };
+
+	if (((m->spared & bit) != 0) == on)
+		return;
+	m->spared ^= bit;
+	if (!on)
+		model_each(m, THING_NAME, ask_again, &s);
+}
+
+static void
+count_lacking(void *arg, struct thing *thing)
+{
+	struct spared *s = arg;
+
+	for (int t = 0; t < TYPES; t++)
+		if ((thing->marks & 1 << t) != 0 && thing->refs > 0 &&
+		    picture_find(thing, s->vantage, t) == NULL) {
+			s->lacks++;
+			return;
+		}
+}
+
+size_t
+model_lacks(const struct model *m, unsigned vantage)
+{
+	struct spared s = { .vantage = vantage };
+
+	model_each(m, THING_NAME, count_lacking, &s);
+	return s.lacks;
 }

@@ -264,16 +264,31 @@ thing_add_type(struct thing *thing, int type)
 	return true;
 }
 
+uint32_t
+thing_vantages(const struct model *m, const struct thing *thing)
+{
+	uint32_t all =
+	    (uint32_t)((UINT64_C(1) << m->settings->nvantage) - 1);
+
+	if (thing->kind != THING_NAME)
+		return 1;
+	/* Somebody must be asked. */
+	return thing == m->control || (all & ~m->spared) == 0 ?
+	    all :
+	    all & ~m->spared;
+}
+
 bool
 thing_complete(const struct model *m, const struct thing *thing)
 {
-	size_t nvantage = thing->kind == THING_NAME ? m->settings->nvantage : 1;
+	uint32_t vantages = thing_vantages(m, thing);
 
 	if (thing->kind == THING_ENDPOINT)
 		return node_of(thing)->endpoint->smtp != NULL;
-	for (unsigned v = 0; v < nvantage; v++)
+	for (unsigned v = 0; v < SETTINGS_VANTAGES_MAX; v++)
 		for (int t = 0; t < TYPES; t++)
-			if ((thing->marks & 1 << t) != 0 &&
+			if ((vantages >> v & 1) != 0 &&
+			    (thing->marks & 1 << t) != 0 &&
 			    picture_find(thing, v, t) == NULL)
 				return false;
 	return true;

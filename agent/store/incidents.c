@@ -180,3 +180,35 @@ store_membership(struct store *store, uint64_t incident, const char *domain,
 	}
 	return query_done(&query) == 0 ? found : -1;
 }
+
+static int
+count_members(struct store *store, uint64_t incident, size_t *total)
+{
+	struct query query;
+	int64_t n = 0;
+
+	if (query_start(&query, store, SQL_MEMBER_COUNT) != 0)
+		return -1;
+	query_int(&query, (int64_t)incident);
+	if (query_number(&query, &n) != 0)
+		return -1;
+	*total = (size_t)n;
+	return 0;
+}
+
+int
+store_members(struct store *store, uint64_t incident, size_t offset,
+    size_t limit, size_t *total, store_member_fn *fn, void *arg)
+{
+	struct query query;
+
+	if (count_members(store, incident, total) != 0 ||
+	    query_start(&query, store, SQL_MEMBER_ALL) != 0)
+		return -1;
+	query_int(&query, (int64_t)incident);
+	query_count(&query, limit);
+	query_count(&query, offset);
+	while (query_row(&query))
+		fn(arg, query_get_text(&query, 0));
+	return query_done(&query);
+}

@@ -116,6 +116,25 @@ store_outbox_told(struct store *store, const char *channel, uint64_t incident)
 }
 
 int
+store_outbox_last(struct store *store, const char *channel, uint64_t incident,
+    struct wall *made, unsigned *reminders)
+{
+	struct query query;
+
+	*made = (struct wall){ 0 };
+	*reminders = 0;
+	if (query_start(&query, store, SQL_OUTBOX_LAST) != 0)
+		return -1;
+	query_int(&query, (int64_t)incident);
+	query_text(&query, channel);
+	if (query_row(&query)) {
+		made->us = query_get_int(&query, 0);
+		*reminders = (unsigned)query_get_int(&query, 1);
+	}
+	return query_done(&query);
+}
+
+int
 store_outbox_tells(struct store *store, const char *channel, uint64_t incident,
     uint64_t outbox_id)
 {

@@ -32,6 +32,8 @@ store_failed(struct store *store, const char *doing, int code)
 	    number != 0 && system_knows(code & 0xff) ? ": " : "",
 	    number != 0 && system_knows(code & 0xff) ? strerror(number) : "");
 	text_line(store->why, sizeof(store->why), line);
+	store->refused = (code & 0xff) == SQLITE_CONSTRAINT ||
+	    (code & 0xff) == SQLITE_MISMATCH || (code & 0xff) == SQLITE_TOOBIG;
 	/* SQLite may have rolled back by itself: what follows must not be
 	 * written on its own. */
 	if (store->in)

@@ -20,6 +20,7 @@ struct store {
 	int		 lock;		/* the lock file; -1: a reader */
 	bool		 in;		/* a transaction is open */
 	bool		 failed;	/* and has failed */
+	bool		 refused;	/* for what was to be written */
 	sqlite3_stmt	*stmt[SQL_COUNT];
 	char		 why[512];
 };

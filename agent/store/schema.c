@@ -50,8 +50,7 @@ static const char version_1[] =
     " why TEXT, merged_into INTEGER"
     ") STRICT;"
     "CREATE INDEX outbox_waiting ON outbox (channel, id) WHERE how = 0;"
-    "CREATE INDEX outbox_incident ON outbox (incident)"
-    " WHERE kind = 'opened';"
+    "CREATE INDEX outbox_incident ON outbox (incident);"
     "CREATE INDEX outbox_ended ON outbox (ended) WHERE ended > 0;"
 
     "CREATE TABLE tells ("

@@ -58,6 +58,9 @@ const char *const sql_text[SQL_COUNT] = {
 	                     "WHERE domain = ? AND incident = ?",
 	[SQL_MEMBER_ONE] = "SELECT joined, parted FROM member "
 	                   "WHERE domain = ? AND incident = ?",
+	[SQL_MEMBER_ALL] = "SELECT domain FROM member WHERE incident = ? "
+	                   "ORDER BY domain LIMIT ? OFFSET ?",
+	[SQL_MEMBER_COUNT] = "SELECT count(*) FROM member WHERE incident = ?",
 
 	[SQL_OUTBOX_ADD] = "INSERT INTO outbox (" OUTBOX ") "
 	                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -84,6 +87,16 @@ const char *const sql_text[SQL_COUNT] = {
 	    "AND how IN (" WAITING ", " SENT ")) "
 	    "OR EXISTS (SELECT 1 FROM tells t JOIN outbox o ON o.id = t.outbox "
 	    "WHERE t.incident = ?1 AND t.channel = ?2 AND o.how <> " DEAD ")",
+	[SQL_OUTBOX_LAST] =
+	    "WITH told (made, again) AS ("
+	    "SELECT made, kind = 'reminder' FROM outbox "
+	    "WHERE incident = ?1 AND channel = ?2 AND how <> " DEAD " "
+	    "UNION ALL SELECT o.made, 0 "
+	    "FROM tells t JOIN outbox o ON o.id = t.outbox "
+	    "WHERE t.incident = ?1 AND t.channel = ?2 AND o.how <> " DEAD ") "
+	    "SELECT coalesce(max(made), 0), coalesce(sum(again AND made >= "
+	    "(SELECT coalesce(max(made), 0) FROM told WHERE NOT again)), 0) "
+	    "FROM told",
 	[SQL_TELLS_ADD] = "INSERT OR IGNORE INTO tells "
 	                  "(incident, channel, outbox) VALUES (?, ?, ?)",
 	/* What a merged row told, its digest tells. */

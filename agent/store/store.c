@@ -179,6 +179,12 @@ store_why(const struct store *store)
 	return store->why;
 }
 
+bool
+store_refused(const struct store *store)
+{
+	return store->refused;
+}
+
 /* ------------------------------------------------------------ transactions */
 
 static int
@@ -192,6 +198,7 @@ run(struct store *store, enum sql sql)
 int
 store_begin(struct store *store)
 {
+	store->refused = false;
 	if (store->in) {
 		look_refuse(store, "a transaction is open already");
 		store->failed = true;

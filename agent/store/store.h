@@ -45,6 +45,9 @@ struct store	*store_open(const char *path, struct store_opening *,
 struct store	*store_open_read(const char *path, char *why, size_t why_size);
 void		 store_close(struct store *);
 const char	*store_why(const struct store *);
+/* Was that for what was to be written itself, so that it is no use to try it
+ * again? */
+bool		 store_refused(const struct store *);
 
 /* Transactions; they do not nest.  Writes outside one are their own. */
 int		 store_begin(struct store *);
@@ -94,6 +97,12 @@ int		 store_member(struct store *, uint64_t incident,
 int		 store_membership(struct store *, uint64_t incident,
 		    const char *domain, struct wall *joined,
 		    struct wall *parted);
+/* Who has ever suffered from it, by name: at most limit after offset.  *total
+ * is how many there are in all. */
+typedef void	 store_member_fn(void *arg, const char *domain);
+int		 store_members(struct store *, uint64_t incident,
+		    size_t offset, size_t limit, size_t *total,
+		    store_member_fn *, void *arg);
 
 /* --------------------------------------------------------------- outbox */
 
@@ -120,6 +129,11 @@ int		 store_outbox_dead(struct store *, uint64_t id, struct wall,
  * dead. */
 int		 store_outbox_told(struct store *, const char *channel,
 		    uint64_t incident);
+/* When the channel was last given a message about the incident (us 0: never),
+ * and how many reminders there were since it last began or grew. */
+int		 store_outbox_last(struct store *, const char *channel,
+		    uint64_t incident, struct wall *made,
+		    unsigned *reminders);
 int		 store_outbox_tells(struct store *, const char *channel,
 		    uint64_t incident, uint64_t outbox_id);
 /* Take rows out because one digest (put before) says what they said. */

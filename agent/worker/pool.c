@@ -261,6 +261,10 @@ pool_reload(struct pool *pool, const struct settings *settings, char *why,
 	if (setup_make(
 	        &setup, settings, pool->options.sandbox, why, why_size) != 0)
 		return -1;
+	if (era_is_for(pool, &setup)) {
+		setup_free(&setup);
+		return 0;
+	}
 	snprintf(why, why_size, "out of memory");
 	return era_begin(pool, &setup);
 }

@@ -39,8 +39,8 @@ int		 pool_submit(struct pool *, const struct task *, pool_done_fn *,
 		    void *arg);
 
 /* New settings: new workers get what is submitted from now on, the old ones
- * end when what they have is done.  Returns 0, or -1 with one line in why: all
- * is then as before. */
+ * end when what they have is done.  Workers that would be told nothing new go
+ * on.  Returns 0, or -1 with one line in why: all is then as before. */
 int		 pool_reload(struct pool *, const struct settings *, char *why,
 		    size_t why_size);
 

@@ -140,16 +140,33 @@ era_new(struct pool *pool)
 }
 
 static int
-write_setup(struct era *era)
+write_setup(struct buf *frame, const struct setup *setup)
 {
-	size_t at = frame_begin(&era->setup, FRAME_SETUP, 0);
+	size_t at = frame_begin(frame, FRAME_SETUP, 0);
 
-	setup_put(&era->setup, &era->pool->setup);
-	frame_end(&era->setup, at);
-	if (!era->setup.failed)
+	setup_put(frame, setup);
+	frame_end(frame, at);
+	if (!frame->failed)
 		return 0;
-	buf_free(&era->setup);
+	buf_free(frame);
 	return -1;
+}
+
+bool
+era_is_for(struct pool *pool, struct setup *setup)
+{
+	const struct era *era = era_current(pool);
+	struct buf frame;
+	bool same;
+
+	if (era == NULL || era->setup.len == 0 || !hosts_fill(pool, setup))
+		return false;
+	buf_init(&frame, FRAME_MAX);
+	same = write_setup(&frame, setup) == 0 &&
+	    frame.len == era->setup.len &&
+	    memcmp(frame.data, era->setup.data, frame.len) == 0;
+	buf_free(&frame);
+	return same;
 }
 
 /* With the addresses that are known, once they all are or time is up. */
@@ -161,7 +178,7 @@ open_era(struct era *era)
 
 	if (!whole && uv_now(pool->loop) < era->start_by)
 		return;
-	if (write_setup(era) != 0)
+	if (write_setup(&era->setup, &pool->setup) != 0)
 		log_error("what the probes are to know is too much");
 }
 

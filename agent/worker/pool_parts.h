@@ -159,6 +159,9 @@ void	 child_hurry(struct pool *);
 /* The setup is taken over, also on failure.  Returns 0, or -1 without memory:
  * the last era then goes on. */
 int	 era_begin(struct pool *, struct setup *);
+/* Were the workers of the current era told just this?  The addresses that are
+ * known are put into the setup. */
+bool	 era_is_for(struct pool *, struct setup *);
 /* The same setup with the addresses of today. */
 int	 era_renew(struct pool *);
 /* The one for new tasks. */

@@ -576,6 +576,8 @@ test_raise(void **state)
 	assert_non_null(c);
 	diary_assert(&d, "opened agent.store; ");
 	assert_int_equal(c->severity, SEVERITY_CRITICAL);
+	/* No domain is an example of it, the first neither. */
+	assert_int_equal(c->example, UINT32_MAX);
 	assert_ptr_equal(raise_store(&d, "it is still full"), c);
 	assert_string_equal(c->message, "it is still full");
 	book_hold(d.book, false, false, d.now);

@@ -263,6 +263,33 @@ a_server_may_be_shared(void **state)
 	end(&x);
 }
 
+/* Nothing is judged before the last of what it waits for is there. */
+static void
+a_domain_waits_for_all_that_it_rests_on(void **state)
+{
+	struct world w;
+	struct domain *org;
+	bool pending = true;
+
+	(void)state;
+	world_init(&w, 3);
+	w.facts = facts_healthy();
+	org = world_add(&w, "example.org");
+	for (size_t rounds = 0; pending; rounds++) {
+		assert_true(rounds < 5);
+		while (w.nwanted > 1) {
+			world_look(&w, w.wanted[0]);
+			assert_null(model_dirty(w.model));
+		}
+		world_look(&w, w.wanted[0]);
+		assert_ptr_equal(model_dirty(w.model), org);
+		facts_free(model_assemble(w.model, org, facts_now, &pending));
+	}
+	assert_int_equal(w.nwanted, 0);
+	facts_free(w.facts);
+	world_free(&w);
+}
+
 static void
 many_changes_are_passed_on_once(void **state)
 {
@@ -990,6 +1017,7 @@ main(void)
 		cmocka_unit_test(
 		    a_name_server_concerns_the_domain_it_was_asked_about),
 		cmocka_unit_test(a_server_may_be_shared),
+		cmocka_unit_test(a_domain_waits_for_all_that_it_rests_on),
 		cmocka_unit_test(many_changes_are_passed_on_once),
 		cmocka_unit_test(what_could_not_be_found_out_changes_nothing),
 		cmocka_unit_test(what_never_was_known_is_known_as_unknown),

@@ -782,6 +782,36 @@ a_reload_changes_the_workers_and_loses_nothing(void **state)
 	end(w);
 }
 
+/* What a worker is not told is no reason for another one. */
+static void
+a_reload_of_the_same_changes_no_worker(void **state)
+{
+	struct world *w = begin(good, 1);
+	int before[1], after[1];
+	char why[256];
+
+	(void)state;
+	run_until_ready(w, 1);
+	pool_pids(w->pool, before, 1);
+	look_up(w);
+	w->settings.policy.slow_ms = 1234;
+	w->settings.dns_interval_ms = 1234;
+	assert_int_equal(
+	    pool_reload(w->pool, &w->settings, why, sizeof(why)), 0);
+	assert_ptr_equal(
+	    TAILQ_FIRST(&w->pool->eras), era_current(w->pool));
+	run_until_told(w, 1);
+	assert_int_equal(w->lost, 0);
+	pool_pids(w->pool, after, 1);
+	assert_int_equal(before[0], after[0]);
+	w->settings.greeting_ms++;
+	assert_int_equal(
+	    pool_reload(w->pool, &w->settings, why, sizeof(why)), 0);
+	assert_ptr_not_equal(
+	    TAILQ_FIRST(&w->pool->eras), era_current(w->pool));
+	end(w);
+}
+
 static void
 a_reload_that_fails_changes_nothing(void **state)
 {
@@ -1228,6 +1258,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(garbage_is_the_end_of_a_worker),
 		cmocka_unit_test(
 		    a_reload_changes_the_workers_and_loses_nothing),
+		cmocka_unit_test(a_reload_of_the_same_changes_no_worker),
 		cmocka_unit_test(a_reload_that_fails_changes_nothing),
 		cmocka_unit_test(a_reload_before_the_first_worker_came_up),
 		cmocka_unit_test(the_end_is_silent),

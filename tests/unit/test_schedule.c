@@ -220,6 +220,55 @@ spread_out_they_stay_so(void **state)
 	schedule_free(s);
 }
 
+/* What came at once comes again one after the other; a single one early. */
+static void
+second_looks_are_spread(void **state)
+{
+	struct schedule *s = schedule_new();
+	static struct slot slot[MANY];
+	struct slot *one;
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(schedule_spread(s, &slot[i], 8000, at(0)), 0);
+	assert_int_equal(take_all(s, 999), 0);
+	for (int64_t second = 1; second < 8; second++) {
+		size_t n = 0;
+
+		for (int64_t ms = 0; ms < 1000; ms += 5)
+			n += take_all(s, second * 1000 + ms);
+		/* A seventh, and what a late loop may make up. */
+		if (n < 510 || n > 640)
+			fail_msg("%zu in the %d. second", n, (int)second);
+	}
+	take_all(s, 8000);
+	assert_int_equal(schedule_count(s), 0);
+	assert_true(schedule_lateness(s)->worst_s < 0.1);
+	schedule_spread(s, &slot[0], 8000, at(20000));
+	assert_int_equal(schedule_wait(s, at(20000)), 1000);
+	one = schedule_take(s, at(21000));
+	assert_ptr_equal(one, &slot[0]);
+	schedule_free(s);
+}
+
+/* 16 for each first look. */
+static void
+what_first_looks_want_comes_with_them(void **state)
+{
+	struct schedule *s = schedule_new();
+	static struct slot slot[MANY];
+	size_t n = 0;
+
+	(void)state;
+	schedule_pace(s, 300, 1000);
+	for (size_t i = 0; i < MANY; i++)
+		schedule_after(s, &slot[i], 0, at(0));
+	for (int64_t ms = 0; ms < 500; ms += 5)
+		n += take_all(s, ms);
+	assert_in_range(n, 2390, 2890);
+	schedule_free(s);
+}
+
 static void
 after_a_standstill_no_storm(void **state)
 {
@@ -296,6 +345,8 @@ main(void)
 		cmocka_unit_test(first_looks_do_not_starve_the_others),
 		cmocka_unit_test(first_looks_are_paced),
 		cmocka_unit_test(spread_out_they_stay_so),
+		cmocka_unit_test(second_looks_are_spread),
+		cmocka_unit_test(what_first_looks_want_comes_with_them),
 		cmocka_unit_test(after_a_standstill_no_storm),
 		cmocka_unit_test(a_few_overdue_go_at_400_a_second),
 		cmocka_unit_test(lateness_is_measured),

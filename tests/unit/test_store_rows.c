@@ -262,6 +262,47 @@ test_members(void **state)
 	    store_member(store, 99, "a.example", (struct wall){ 1 }, true), -1);
 }
 
+static void
+take_member(void *arg, const char *domain)
+{
+	strcat(strcat(arg, domain), " ");
+}
+
+static void
+assert_members(struct store *store, uint64_t incident, size_t offset,
+    size_t total, const char *expected)
+{
+	char list[64] = "";
+	size_t n = 99;
+
+	assert_int_equal(store_members(store, incident, offset, 2, &n,
+	                     take_member, list),
+	    0);
+	assert_int_equal(n, total);
+	assert_string_equal(list, expected);
+}
+
+/* Everybody who was in it, those who have left as well. */
+static void
+test_members_list(void **state)
+{
+	static const char *const name[] = { "c.example", "a.example",
+		"b.example" };
+	struct scene *scene = *state;
+	struct store *store = scene->store;
+
+	fill_incidents(store);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(store_member(store, 1, name[i],
+		                     (struct wall){ 11 }, true),
+		    0);
+	assert_int_equal(
+	    store_member(store, 1, "b.example", (struct wall){ 15 }, false), 0);
+	assert_members(store, 1, 0, 3, "a.example b.example ");
+	assert_members(store, 1, 2, 3, "c.example ");
+	assert_members(store, 2, 0, 0, "");
+}
+
 /* With a suspicion its members go. */
 static void
 test_drop(void **state)
@@ -730,6 +771,7 @@ main(void)
 		WITH_STORE(test_incident_put_back),
 		WITH_STORE(test_incident_lists),
 		WITH_STORE(test_members),
+		WITH_STORE(test_members_list),
 		WITH_STORE(test_drop),
 		WITH_STORE(test_outbox_comes_back),
 		WITH_STORE(test_outbox_order),
