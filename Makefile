@@ -130,18 +130,36 @@ NOTIFY := $(MESSAGE) $(CHANNEL) agent/notify/deliver.c \
 	agent/notify/pace.c agent/notify/parcel.c agent/notify/part.c \
 	agent/notify/post.c agent/notify/quiet.c agent/notify/send.c
 
-STATUS :=
+STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
+	agent/status/gate.c agent/status/style.c agent/status/sheet.c \
+	agent/status/sheet_lists.c agent/status/path.c agent/status/strip.c \
+	agent/status/page_agent.c agent/status/page_dns.c \
+	agent/status/page_domain.c agent/status/page_home.c \
+	agent/status/page_host.c agent/status/page_incident.c \
+	agent/status/gather.c agent/status/gather_host.c \
+	agent/status/gather_incidents.c agent/status/gather_pages.c \
+	agent/status/veil.c \
+	agent/status/scrape.c agent/status/scrape_agent.c \
+	agent/status/scrape_hosts.c agent/status/scrape_process.c \
+	agent/status/reply.c agent/status/api.c agent/status/api_hosts.c \
+	agent/status/respond.c agent/status/http.c
 
-
-WATCH :=
-
+WATCH := agent/watch/change.c agent/watch/conclude.c agent/watch/describe.c \
+	agent/watch/event.c agent/watch/hush.c agent/watch/journal.c agent/watch/journal_rows.c \
+	agent/watch/labels.c agent/watch/look.c agent/watch/post.c \
+	agent/watch/query.c agent/watch/own.c agent/watch/reload.c agent/watch/remind.c agent/watch/restore.c \
+	agent/watch/save.c agent/watch/sight.c agent/watch/tell.c \
+	agent/watch/trial.c agent/watch/watch.c
 
 PLAN := agent/round_plan.c agent/round_plan_ns.c
 
 AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/engine_server.c agent/round.c agent/round_facts.c \
 	agent/args.c agent/args_values.c agent/options.c \
-	agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
+	agent/asking.c agent/control.c agent/control_client.c \
+	agent/control_commands.c agent/control_status.c agent/heartbeat.c \
+	agent/systemd.c agent/cmd_run.c agent/cmd_silence.c \
+	agent/cmd_status.c agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
 	agent/cmd_alert.c agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c \
 	agent/cmd_history.c agent/past.c agent/past_human.c agent/past_json.c
 
@@ -170,7 +188,8 @@ UNITS := args asn buf clock file ip log name num text obs policy view sender \
 	round_plan targets store store_damage store_full store_migrate \
 	store_rows store_states store_trim availability history message http \
 	notify post alert digest exec pace quiet channel escape render \
-	incident cause book book_family blind expect
+	incident cause book book_family blind expect html gate metrics page \
+	routes status
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -313,13 +332,13 @@ unit_pool := $(worker_parts) tests/unit/dns_server.c tests/unit/dns_build.c \
 	tests/unit/smtp_server.c tests/unit/peer.c tests/unit/pki.c
 
 # The status page over a watch that is a table.
-FAKE :=   \
+FAKE := tests/unit/fake_watch.c tests/unit/fake_answers.c \
 	tests/unit/facts.c tests/unit/looks.c
 status_parts := $(BASE) $(FACTS) $(RULES) $(SHOW) agent/net/poller.c \
 	$(STATUS) $(FAKE)
-unit_html := $(BASE) $(FACTS) $(RULES)
-
-unit_gate := $(BASE) 
+unit_html := $(BASE) $(FACTS) $(RULES) agent/status/html.c \
+	agent/status/ask.c
+unit_gate := $(BASE) agent/status/gate.c
 unit_metrics := $(status_parts)
 unit_page := $(status_parts)
 unit_routes := $(status_parts)
@@ -402,10 +421,10 @@ endef
 $(foreach u,$(UNITS),$(eval $(call unit,$(u))))
 
 # The status page with made-up content, to be looked at.
-$(BUILD)/test/serve: $(call objects,test, \
+$(BUILD)/test/serve: $(call objects,test,tests/page/serve.c \
     tests/unit/support.c $(status_parts))
 	$(Q)$(cc_test) $(flags_test) $(LINK_HARDEN) -o $@ $^ -lcmocka $(LIBS)
-$(BUILD)/release/serve: $(call objects,release, \
+$(BUILD)/release/serve: $(call objects,release,tests/page/serve.c \
     tests/unit/support.c $(status_parts))
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) -o $@ $^ -lcmocka \
 	$(LIBS)

@@ -13,10 +13,16 @@
 
 #include "agent/base/log.h"
 #include "agent/base/text.h"
+#include "agent/cmd_alert.h"
 #include "agent/cmd_check.h"
 #include "agent/cmd_config.h"
+#include "agent/cmd_history.h"
 #include "agent/cmd_replay.h"
 #include "agent/cmd_rules.h"
+#include "agent/worker/pool.h"
+#include "agent/cmd_run.h"
+#include "agent/cmd_silence.h"
+#include "agent/cmd_status.h"
 
 /* Exit status for what is wrong on the command line. */
 #define BAD 2
@@ -29,16 +35,25 @@ run_check(int argc, char **argv)
 
 static int run_help(int argc, char **argv);
 
+/* Without a line it is not for people. */
 static const struct command {
 	const char *name, *line;
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", "look once, print, exit with a plugin's status", run_check },
+	{ "run", "the daemon: watch, remember, alert, serve the status page",
+	    cmd_run },
+	{ "status", "ask the running daemon what it knows now", cmd_status },
+	{ "history", "what happened to a domain, from the store", cmd_history },
+	{ "silence", "hold alerts for a time and a reason", cmd_silence },
+	{ "ack", "take an incident on", cmd_ack },
+	{ "alert", "send a test alert through a channel", cmd_alert },
 	{ "replay", "judge recorded observations again, without a network",
 	    cmd_replay },
 	{ "rules", "list the rules; explain one", cmd_rules },
 	{ "config", "write, validate or print a configuration", cmd_config },
 	{ "help", "how to use mxvigil, or one of its commands", run_help },
+	{ "probe", NULL, probe_main },
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
@@ -59,7 +74,9 @@ print_usage(FILE *to)
 	      "and why?\n\nCommands:\n",
 	    to);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].line);
+		if (commands[i].line != NULL)
+			fprintf(to, "  %-8s %s\n", commands[i].name,
+			    commands[i].line);
 	fputs("\n\"mxvigil COMMAND --help\" tells more.  "
 	      "\"mxvigil check example.org\" is a good start.\n",
 	    to);
@@ -77,11 +94,13 @@ static void
 guess(const char *typed, char *hint, size_t size)
 {
 	const char *name[COMMANDS], *nearest;
+	size_t n = 0;
 
 	*hint = '\0';
 	for (size_t i = 0; i < COMMANDS; i++)
-		name[i] = commands[i].name;
-	nearest = text_nearest(typed, name, COMMANDS);
+		if (commands[i].line != NULL)
+			name[n++] = commands[i].name;
+	nearest = text_nearest(typed, name, n);
 	if (nearest != NULL)
 		snprintf(hint, size, " (did you mean \"%s\"?)", nearest);
 	else if (strchr(typed, '.') != NULL)

@@ -1,0 +1,36 @@
+#ifndef AGENT_ASKING_H
+#define AGENT_ASKING_H
+
+#include <jansson.h>
+
+#include "agent/args.h"
+
+/*
+ * Commands that ask a running agent over its control socket.
+ */
+
+struct asking {
+	const char	*config;	/* -f, or NULL */
+	const char	*socket;	/* --socket, or NULL */
+	bool		 plugin;	/* standard output is for a monitor */
+};
+
+/* The rows of the options that they all have; into is a struct that begins
+ * with a struct asking. */
+int	asking_config(struct args *, const char *name, const char *value);
+int	asking_socket(struct args *, const char *name, const char *value);
+#define ASKING_ROWS \
+	{ "--config", 'f', true, false, asking_config }, \
+	{ "--socket", 0, true, false, asking_socket }
+#define ASKING_USAGE \
+	"  -f, --config FILE    the agent's configuration, which names its " \
+	"socket\n" \
+	"      --socket PATH    the agent's control socket\n"
+
+/* Ask (takes over the request), print the text of the answer, and return its
+ * exit status; failed when there is no answer, after a line on standard
+ * error.  command: "mxvigil status". */
+int	asking_print(const struct asking *, const char *command,
+	    json_t *request, int failed);
+
+#endif

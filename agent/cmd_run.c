@@ -1,0 +1,437 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "agent/args.h"
+#include "agent/base/file.h"
+#include "agent/base/log.h"
+#include "agent/control.h"
+#include "agent/heartbeat.h"
+#include "agent/status/http.h"
+#include "agent/systemd.h"
+#include "agent/watch/life.h"
+
+#include "agent/cmd_run.h"
+
+#define BAD 2
+
+/* How long the end may take. */
+#define GRACE_MS 5000
+
+/* How often systemd is shown how things are, when it has no watchdog. */
+#define STATUS_MS 10000
+
+/* Descriptors that are asked for; what the system gives has to do. */
+#define FILES 8192
+
+static const char usage[] =
+    "Usage: mxvigil run [-f FILE] [--no-sandbox] [-q | -v]\n"
+    "\n"
+    "Watch the domains of the configuration: look at them again and again,\n"
+    "remember, alert, and serve the status page.  Runs in the foreground.\n"
+    "SIGHUP loads the configuration again, SIGTERM ends it.\n"
+    "\n"
+    "  -f, --config FILE    the configuration (" SETTINGS_FILE ")\n"
+    "      --ca-file FILE   trust anchors for TLS (the system's)\n"
+    "      --no-sandbox     let the probe processes do whatever this user may\n"
+    "  -q, --quiet          log warnings and errors only\n"
+    "  -v, --verbose        log every transition\n"
+    "  -h, --help; -V, --version\n"
+    "\n"
+    "Examples:\n"
+    "  mxvigil run -f ./mxvigil.yaml\n"
+    "  systemctl reload mxvigil        # load a changed configuration\n"
+    "\n"
+    "Exit status: 0 when it was told to end, 2 when it cannot start.\n";
+
+struct run {
+	uv_loop_t *loop;
+	const char *path, *ca_file;
+	bool no_sandbox;
+	struct watch *watch;
+	struct status *status;
+	struct control *control;
+	struct heartbeat *heartbeat;
+	uv_signal_t term, interrupt, hangup;
+	uv_timer_t alive;
+};
+
+/* ------------------------------------------------------------------- options */
+
+static int
+set_config(struct args *args, const char *name, const char *value)
+{
+	(void)name;
+	((struct run *)args->into)->path = value;
+	return 0;
+}
+
+static int
+set_ca_file(struct args *args, const char *name, const char *value)
+{
+	(void)name;
+	((struct run *)args->into)->ca_file = value;
+	return 0;
+}
+
+static int
+set_no_sandbox(struct args *args, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	((struct run *)args->into)->no_sandbox = true;
+	return 0;
+}
+
+static int
+set_level(struct args *args, const char *name, const char *value)
+{
+	(void)args;
+	(void)value;
+	log_set_level(
+	    strcmp(name, "--quiet") == 0 ? LOG_WARNING : LOG_DEBUG);
+	return 0;
+}
+
+static const struct arg rows[] = {
+	{ "--config", 'f', true, false, set_config },
+	{ "--ca-file", 0, true, false, set_ca_file },
+	{ "--no-sandbox", 0, false, false, set_no_sandbox },
+	{ "--quiet", 'q', false, false, set_level },
+	{ "--verbose", 'v', false, false, set_level },
+	{ .name = NULL },
+};
+
+/* ------------------------------------------------------------- configuration */
+
+static void
+print_lines(const char *lines)
+{
+	fputs(lines, stderr);
+}
+
+/* What the file leaves to the machine and to the command line. */
+static int
+complete(const struct run *run, struct settings *settings, struct buf *errors)
+{
+	char why[256];
+
+	if (run->ca_file != NULL) {
+		free(settings->ca_file);
+		settings->ca_file = strdup(run->ca_file);
+	}
+	if (settings->nvantage > 0 ||
+	    settings_resolv_conf(
+	        settings, "/etc/resolv.conf", why, sizeof(why)) >= 0)
+		return 0;
+	buf_printf(errors, "%s\n", why);
+	return -1;
+}
+
+/* The settings of the file; NULL after every mistake had its line in
+ * *errors. */
+static struct settings *
+load(const struct run *run, struct buf *errors)
+{
+	struct settings *settings = malloc(sizeof(*settings));
+	struct buf notes;
+	int bad;
+
+	if (settings == NULL) {
+		buf_puts(errors, "out of memory\n");
+		return NULL;
+	}
+	buf_init(&notes, 0);
+	settings_init(settings);
+	bad = settings_load_daemon(settings, run->path, errors, &notes);
+	print_lines(buf_str(&notes));
+	buf_free(&notes);
+	if (bad == 0)
+		bad = complete(run, settings, errors);
+	if (bad == 0)
+		return settings;
+	settings_free(settings);
+	free(settings);
+	return NULL;
+}
+
+/* The first line, and how many more there are. */
+static void
+first_line(const struct buf *errors, char *out, size_t size)
+{
+	const char *text = buf_str(errors);
+	size_t lines = 0, len = strcspn(text, "\n");
+
+	for (const char *at = text; *at != '\0'; at++)
+		lines += *at == '\n';
+	snprintf(out, size, "%.*s", (int)(len < 400 ? len : 400), text);
+	if (lines > 1)
+		snprintf(out + strlen(out), size - strlen(out),
+		    " (and %zu more)", lines - 1);
+}
+
+static void
+reload(struct run *run)
+{
+	struct settings *settings;
+	struct buf errors;
+	char why[512];
+	int refused = -1;
+
+	systemd_notify("RELOADING=1\nSTATUS=loading the configuration");
+	buf_init(&errors, 0);
+	settings = load(run, &errors);
+	if (settings == NULL) {
+		print_lines(buf_str(&errors));
+		first_line(&errors, why, sizeof(why));
+	} else {
+		refused =
+		    watch_reload(run->watch, settings, why, sizeof(why));
+	}
+	if (refused != 0)
+		watch_reload_refused(run->watch, why);
+	else if (status_reload(run->status,
+	             &watch_settings(run->watch)->http, why,
+	             sizeof(why)) != 0)
+		log_error("status page: %s", why);
+	buf_free(&errors);
+	systemd_notify("READY=1");
+}
+
+/* ------------------------------------------------------------------- the end */
+
+static void
+stopped(void *arg)
+{
+	struct run *run = arg;
+
+	status_free(run->status);
+	uv_close((uv_handle_t *)&run->alive, NULL);
+}
+
+static void
+stop(struct run *run, const char *why)
+{
+	log_info("%s: ending", why);
+	systemd_notify("STOPPING=1");
+	uv_close((uv_handle_t *)&run->term, NULL);
+	uv_close((uv_handle_t *)&run->interrupt, NULL);
+	uv_close((uv_handle_t *)&run->hangup, NULL);
+	heartbeat_free(run->heartbeat);
+	control_free(run->control);
+	watch_stop(run->watch, GRACE_MS, stopped, run);
+}
+
+static void
+signalled(uv_signal_t *handle, int number)
+{
+	struct run *run = handle->data;
+
+	if (number == SIGHUP)
+		reload(run);
+	else
+		stop(run, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+/* ------------------------------------------------------------ signs of life */
+
+static void
+show_alive(uv_timer_t *timer)
+{
+	struct run *run = timer->data;
+	struct watch_counts counts;
+	char lines[256];
+
+	watch_counts(run->watch, &counts);
+	snprintf(lines, sizeof(lines),
+	    "%sSTATUS=%zu domains: %zu ok, %zu warning, %zu critical, %zu "
+	    "unknown, %zu not yet looked at",
+	    watch_progress(run->watch) ? "WATCHDOG=1\n" : "", counts.domains,
+	    counts.ok, counts.warning, counts.critical, counts.unknown,
+	    counts.pending);
+	systemd_notify(lines);
+}
+
+static void
+start_handles(struct run *run)
+{
+	uint64_t ms = systemd_watchdog_ms();
+
+	if (ms == 0 || ms > STATUS_MS)
+		ms = STATUS_MS;
+	uv_signal_init(run->loop, &run->term);
+	uv_signal_init(run->loop, &run->interrupt);
+	uv_signal_init(run->loop, &run->hangup);
+	uv_timer_init(run->loop, &run->alive);
+	run->term.data = run->interrupt.data = run->hangup.data =
+	    run->alive.data = run;
+	uv_signal_start(&run->term, signalled, SIGTERM);
+	uv_signal_start(&run->interrupt, signalled, SIGINT);
+	uv_signal_start(&run->hangup, signalled, SIGHUP);
+	uv_timer_start(&run->alive, show_alive, ms, ms);
+}
+
+/* --------------------------------------------------------------------- start */
+
+/* Secrets are in this process: nobody looks into it, no core is left. */
+static void
+harden(void)
+{
+	struct rlimit files, none = { 0, 0 };
+
+	umask(077);
+	prctl(PR_SET_DUMPABLE, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	if (files.rlim_cur < FILES)
+		files.rlim_cur =
+		    files.rlim_max < FILES ? files.rlim_max : FILES;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static int
+open_page(struct run *run, char *why, size_t why_size)
+{
+	const struct http_setting *http = &watch_settings(run->watch)->http;
+	char ip[IP_TEXT];
+
+	run->status =
+	    status_new(run->loop, run->watch, http, why, why_size);
+	if (run->status == NULL)
+		return -1;
+	if (!http->on)
+		return 0;
+	log_info(http->ip.family == 6 ? "status page: http://[%s]:%u/" :
+	                                "status page: http://%s:%u/",
+	    ip_format(&http->ip, ip), status_port(run->status));
+	return 0;
+}
+
+static int
+open_control(struct run *run, char *why, size_t why_size)
+{
+	char *path = settings_socket(watch_settings(run->watch));
+
+	if (path == NULL) {
+		snprintf(why, why_size, "out of memory");
+		return -1;
+	}
+	run->control =
+	    control_new(run->loop, run->watch, path, why, why_size);
+	free(path);
+	return run->control == NULL ? -1 : 0;
+}
+
+static int
+open_watch(struct run *run, struct settings *settings, char *why,
+    size_t why_size)
+{
+	const struct watch_options options = { .sandbox = !run->no_sandbox };
+	struct store_opening opening;
+	struct store *store = store_open(
+	    settings->store_path, &opening, why, why_size);
+
+	if (store == NULL) {
+		settings_free(settings);
+		free(settings);
+		return -1;
+	}
+	run->watch = watch_new(
+	    run->loop, settings, store, &options, why, why_size);
+	if (run->watch != NULL && opening.found == STORE_DAMAGED)
+		watch_store_aside(run->watch, opening.aside);
+	return run->watch == NULL ? -1 : 0;
+}
+
+static int
+complain(const char *why)
+{
+	log_error("%s", why);
+	return BAD;
+}
+
+/* All is there, or nothing is left. */
+static int
+start(struct run *run, struct settings *settings)
+{
+	char why[512];
+
+	if (open_watch(run, settings, why, sizeof(why)) != 0)
+		return complain(why);
+	if (open_page(run, why, sizeof(why)) == 0 &&
+	    open_control(run, why, sizeof(why)) == 0 &&
+	    (run->heartbeat = heartbeat_new(run->loop, run->watch)) != NULL)
+		return 0;
+	complain(why);
+	control_free(run->control);
+	status_free(run->status);
+	watch_stop(run->watch, 0, NULL, NULL);
+	uv_run(run->loop, UV_RUN_DEFAULT);
+	watch_free(run->watch);
+	return BAD;
+}
+
+static int
+serve(struct run *run, struct settings *settings)
+{
+	const struct settings *s;
+	int status;
+
+	harden();
+	status = start(run, settings);
+	if (status != 0)
+		return status;
+	s = watch_settings(run->watch);
+	log_info("watching %zu domain%s from %zu vantage%s", s->ndomain,
+	    s->ndomain == 1 ? "" : "s", s->nvantage,
+	    s->nvantage == 1 ? "" : "s");
+	start_handles(run);
+	systemd_notify("READY=1");
+	uv_run(run->loop, UV_RUN_DEFAULT);
+	watch_free(run->watch);
+	uv_loop_close(run->loop);
+	log_info("ended");
+	return 0;
+}
+
+int
+cmd_run(int argc, char **argv)
+{
+	struct run run = { .loop = uv_default_loop() };
+	struct args args = { .command = "mxvigil run",
+		.usage = usage,
+		.row = rows,
+		.into = &run };
+	struct settings *settings;
+	struct buf errors;
+
+	log_set_level(LOG_INFO);
+	switch (args_read(&args, argc, argv)) {
+	case ARGS_DONE:
+		return 0;
+	case ARGS_BAD:
+		return BAD;
+	case ARGS_GO:
+		break;
+	}
+	if (args.noperand > 0) {
+		args_complain(&args, "", args.operand[0], "no operand");
+		return BAD;
+	}
+	if (run.path == NULL)
+		run.path = SETTINGS_FILE;
+	buf_init(&errors, 0);
+	settings = load(&run, &errors);
+	print_lines(buf_str(&errors));
+	buf_free(&errors);
+	return settings == NULL ? BAD : serve(&run, settings);
+}

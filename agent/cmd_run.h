@@ -1,0 +1,7 @@
+#ifndef AGENT_CMD_RUN_H
+#define AGENT_CMD_RUN_H
+
+/* mxvigil run: the daemon.  Returns the exit status. */
+int	cmd_run(int argc, char **argv);
+
+#endif

@@ -1,0 +1,186 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/asking.h"
+#include "agent/base/num.h"
+
+#include "agent/cmd_silence.h"
+
+#define BAD 2
+
+static const char silence_usage[] =
+    "Usage: mxvigil silence DOMAIN|HOST|RULE --for TIME --why TEXT\n"
+    "       mxvigil silence --list [--all]\n"
+    "       mxvigil silence --end NUMBER\n"
+    "\n"
+    "Hold the alerts about a domain, a host or address, or a rule (globs are\n"
+    "allowed) for a time and a reason.  What happens is tracked meanwhile; what\n"
+    "is still broken when the silence ends is told then.\n"
+    "\n"
+    "      --for TIME       how long: 30m, 2h, 1d\n"
+    "      --why TEXT       the reason, which others will read\n"
+    "      --list           those that hold now; with --all, ended ones too\n"
+    "      --end NUMBER     end one before its time\n" ASKING_USAGE
+    "  -h, --help; -V, --version\n"
+    "\n"
+    "Examples:\n"
+    "  mxvigil silence mx1.example.org --for 2h --why 'new disks'\n"
+    "  mxvigil silence 'tls.*' --for 7d --why 'certificates are on their way'\n"
+    "\n"
+    "Exit status: 0, or 2.\n";
+
+static const char ack_usage[] =
+    "Usage: mxvigil ack INCIDENT [--why TEXT]\n"
+    "\n"
+    "Take an incident on: no more reminders about it, only its end.  The number\n"
+    "of the incident is in every message, and in mxvigil status.\n"
+    "\n"
+    "      --why TEXT       what others should know\n" ASKING_USAGE
+    "  -h, --help; -V, --version\n"
+    "\n"
+    "Examples:\n"
+    "  mxvigil ack 17\n"
+    "  mxvigil ack 17 --why 'I am on my way to the data centre'\n"
+    "\n"
+    "Exit status: 0, or 2.\n";
+
+struct options {
+	struct asking asking; /* must be first */
+	uint64_t ms, end;
+	const char *why;
+	bool list, all;
+};
+
+static int
+set_for(struct args *args, const char *name, const char *value)
+{
+	struct options *o = args->into;
+
+	if (num_duration(value, &o->ms) == 0 && o->ms > 0)
+		return 0;
+	return args_complain(args, name, value, "a time such as 30m, 2h or 1d");
+}
+
+static int
+set_why(struct args *args, const char *name, const char *value)
+{
+	(void)name;
+	((struct options *)args->into)->why = value;
+	return 0;
+}
+
+static int
+set_end(struct args *args, const char *name, const char *value)
+{
+	struct options *o = args->into;
+
+	if (num_uint(value, 1, INT64_MAX, &o->end) == 0)
+		return 0;
+	return args_complain(args, name, value, "the number of a silence");
+}
+
+static int
+set_list(struct args *args, const char *name, const char *value)
+{
+	struct options *o = args->into;
+
+	(void)value;
+	o->list = true;
+	o->all |= strcmp(name, "--all") == 0;
+	return 0;
+}
+
+static const struct arg silence_rows[] = {
+	ASKING_ROWS,
+	{ "--for", 0, true, false, set_for },
+	{ "--why", 0, true, false, set_why },
+	{ "--list", 0, false, false, set_list },
+	{ "--all", 0, false, false, set_list },
+	{ "--end", 0, true, false, set_end },
+	{ .name = NULL },
+};
+
+static const struct arg ack_rows[] = {
+	ASKING_ROWS,
+	{ "--why", 0, true, false, set_why },
+	{ .name = NULL },
+};
+
+/* Returns 0; BAD and DONE as exit statuses are told by *done. */
+static int
+read_options(struct args *args, int argc, char **argv, bool *done)
+{
+	enum args_result result = args_read(args, argc, argv);
+
+	*done = result != ARGS_GO;
+	return result == ARGS_BAD ? BAD : 0;
+}
+
+static json_t *
+silence_request(struct args *args, const struct options *o)
+{
+	if (o->list)
+		return json_pack("{s:s, s:b}", "command", "silences", "all",
+		    o->all);
+	if (o->end != 0)
+		return json_pack("{s:s, s:I}", "command", "unsilence", "id",
+		    (json_int_t)o->end);
+	if (args->noperand != 1)
+		args_complain(args, "", "", "a domain, a host or a rule");
+	else if (o->ms == 0)
+		args_complain(args, "--for", "", "a time such as 2h");
+	else if (o->why == NULL)
+		args_complain(args, "--why", "", "a reason");
+	else
+		return json_pack("{s:s, s:s, s:I, s:s}", "command", "silence",
+		    "match", args->operand[0], "ms", (json_int_t)o->ms, "why",
+		    o->why);
+	return NULL;
+}
+
+int
+cmd_silence(int argc, char **argv)
+{
+	struct options o = { .ms = 0 };
+	struct args args = { .command = "mxvigil silence",
+		.usage = silence_usage,
+		.row = silence_rows,
+		.into = &o };
+	json_t *request;
+	bool done;
+	int status = read_options(&args, argc, argv, &done);
+
+	if (done)
+		return status;
+	request = silence_request(&args, &o);
+	return request == NULL ?
+	    BAD :
+	    asking_print(&o.asking, "mxvigil silence", request, BAD);
+}
+
+int
+cmd_ack(int argc, char **argv)
+{
+	struct options o = { .ms = 0 };
+	struct args args = { .command = "mxvigil ack",
+		.usage = ack_usage,
+		.row = ack_rows,
+		.into = &o };
+	uint64_t incident;
+	bool done;
+	int status = read_options(&args, argc, argv, &done);
+
+	if (done)
+		return status;
+	if (args.noperand != 1 ||
+	    num_uint(args.operand[0], 1, INT64_MAX, &incident) != 0) {
+		args_complain(&args, "",
+		    args.noperand == 0 ? "" : args.operand[0],
+		    "the number of an incident");
+		return BAD;
+	}
+	return asking_print(&o.asking, "mxvigil ack",
+	    json_pack("{s:s, s:I, s:s}", "command", "ack", "incident",
+	        (json_int_t)incident, "why", o.why == NULL ? "" : o.why),
+	    BAD);
+}

@@ -1,0 +1,196 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/show/json.h"
+
+#include "agent/status/reply.h"
+#include "agent/status/veil.h"
+
+/*
+ * Mail servers by their addresses, worst first.  There may be very many, and
+ * only a page of them is wanted: they are parted until the page's are together,
+ * and only these are sorted.
+ */
+
+#define OFFSET_MAX  100000000
+#define LIMIT_MAX   1000
+#define LIMIT_USUAL 100
+
+struct host {
+	const struct thing *thing;
+	enum mx_state state;
+};
+
+struct hosts {
+	struct host *host;
+	size_t n, size;
+	const char *search; /* part of the name or the address, or NULL */
+	int state;          /* enum mx_state, or -1: all */
+	bool veiled;        /* what they say is not told */
+	bool failed;
+};
+
+static bool
+wanted(const struct hosts *h, const struct thing *t, enum mx_state state)
+{
+	char ip[IP_TEXT];
+
+	if (h->state >= 0 && (int)state != h->state)
+		return false;
+	return h->search == NULL || strcasestr(t->name, h->search) != NULL ||
+	    strstr(ip_format(&t->ip, ip), h->search) != NULL;
+}
+
+static void
+take(void *arg, struct thing *t)
+{
+	struct hosts *h = arg;
+	enum mx_state state = view_dialogue(model_dialogue(t));
+
+	if (h->failed || !wanted(h, t, state))
+		return;
+	if (h->n == h->size) {
+		size_t size = h->size == 0 ? 256 : h->size * 2;
+		struct host *more = reallocarray(h->host, size, sizeof(*more));
+
+		if (more == NULL) {
+			h->failed = true;
+			return;
+		}
+		h->host = more;
+		h->size = size;
+	}
+	h->host[h->n++] = (struct host){ t, state };
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	static const int weight[] = { [MX_DOWN] = 0,
+		[MX_UNUSABLE] = 1,
+		[MX_DEFERRING] = 2,
+		[MX_UNCHECKED] = 3,
+		[MX_DEGRADED] = 4,
+		[MX_UP] = 5 };
+	const struct host *x = a, *y = b;
+
+	if (weight[x->state] != weight[y->state])
+		return weight[x->state] - weight[y->state];
+	return ip_compare(&x->thing->ip, &y->thing->ip);
+}
+
+static void
+swap(struct host *a, struct host *b)
+{
+	struct host t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Part host[low..high) so that what belongs before index k is before it. */
+static void
+part_at(struct host *host, size_t low, size_t high, size_t k)
+{
+	while (high - low > 1) {
+		size_t i = low, store = low;
+
+		swap(&host[low + (size_t)random() % (high - low)],
+		    &host[high - 1]);
+		for (; i < high - 1; i++)
+			if (compare(&host[i], &host[high - 1]) < 0)
+				swap(&host[i], &host[store++]);
+		swap(&host[store], &host[high - 1]);
+		if (store == k)
+			return;
+		if (k < store)
+			high = store;
+		else
+			low = store + 1;
+	}
+}
+
+static int
+find_state(const char *name, int *state)
+{
+	*state = -1;
+	if (name == NULL)
+		return 0;
+	for (int i = MX_UP; i <= MX_UNCHECKED; i++)
+		if (strcmp(mx_state_name((enum mx_state)i), name) == 0)
+			*state = i;
+	return *state < 0 ? -1 : 0;
+}
+
+static json_t *
+when(const struct mono *looked, struct mono now, struct wall wall)
+{
+	char text[CLOCK_TEXT];
+	struct wall at = { wall.us - (now.us - looked->us) };
+
+	return json_string(clock_format(at, text));
+}
+
+static json_t *
+host_json(
+    const struct host *h, bool veiled, struct mono now, struct wall wall)
+{
+	const struct obs_smtp *s = model_dialogue(h->thing);
+	char ip[IP_TEXT];
+
+	return json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:o, s:s?, s:I, s:o}",
+	    "host", h->thing->name, "address", ip_format(&h->thing->ip, ip),
+	    "state", mx_state_name(h->state), "phase",
+	    s == NULL ? NULL : smtp_phase_name(s->phase), "error",
+	    s == NULL ? NULL : smtp_error_name(s->error), "code",
+	    json_optional(s == NULL ? 0 : s->code), "text",
+	    s == NULL || veiled ? NULL : s->text, "domains", (json_int_t)h->thing->refs,
+	    "checked_at",
+	    h->thing->known ? when(&h->thing->looked, now, wall) : json_null());
+}
+
+static json_t *
+rows(const struct hosts *h, size_t offset, size_t limit)
+{
+	struct mono now = clock_mono();
+	struct wall wall = clock_wall();
+	json_t *list = json_array();
+
+	for (size_t i = offset; i < h->n && i - offset < limit; i++)
+		json_append(&list, host_json(&h->host[i], h->veiled, now, wall));
+	return list;
+}
+
+unsigned
+api_hosts(struct watch *w, const struct ask *ask, struct reply *a)
+{
+	struct hosts h = { .search = ask_value(ask, "q"),
+		.veiled = veil_wanted(w) };
+	size_t offset, limit, end;
+
+	if (ask_number(ask, "offset", OFFSET_MAX, 0, &offset) != 0 ||
+	    ask_number(ask, "limit", LIMIT_MAX, LIMIT_USUAL, &limit) != 0 ||
+	    limit == 0 || find_state(ask_value(ask, "state"), &h.state) != 0)
+		return 400;
+	model_each(watch_model(w), THING_ENDPOINT, take, &h);
+	if (h.failed) {
+		free(h.host);
+		return 500;
+	}
+	end = offset < h.n && h.n - offset > limit ? offset + limit : h.n;
+	if (offset < h.n) {
+		part_at(h.host, 0, h.n, offset);
+		if (end < h.n)
+			part_at(h.host, offset, h.n, end);
+		qsort(h.host + offset, end - offset, sizeof(*h.host), compare);
+	}
+	reply_json(a,
+	    json_pack("{s:I, s:I, s:I, s:o, s:o}", "total", (json_int_t)h.n,
+	        "offset", (json_int_t)offset, "limit", (json_int_t)limit,
+	        "next",
+	        end < h.n && offset < h.n ? json_integer((json_int_t)end) :
+	                                    json_null(),
+	        "hosts", rows(&h, offset, limit)));
+	free(h.host);
+	return 200;
+}

@@ -1,0 +1,247 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/status/gather.h"
+
+/*
+ * What the lists of several pages are made from.  Nothing here changes
+ * anything: it asks the watch, the model, the book and the store.
+ */
+
+void
+gather_sheet(struct sheet *s, const struct ask *ask)
+{
+	const char *refresh = ask_value(ask, "refresh");
+
+	s->ask = ask;
+	s->now = clock_wall();
+	s->live = refresh == NULL || strcmp(refresh, "off") != 0;
+}
+
+/* -------------------------------------------------------------- domains */
+
+static void
+worst_finding(const struct standing *s, struct domain_line *l)
+{
+	const struct found *worst = NULL;
+
+	for (size_t i = 0; i < s->nfound; i++) {
+		const struct found *f = &s->found[i];
+
+		if (f->rule >= rules_count || f->severity <= SEVERITY_INFO)
+			continue;
+		if (worst != NULL)
+			l->more++;
+		if (worst == NULL || f->severity > worst->severity)
+			worst = f;
+	}
+	l->rule = worst == NULL ? NULL : rules_all[worst->rule];
+}
+
+void
+gather_domain_line(
+    struct watch *w, const struct domain *domain, struct domain_line *l)
+{
+	const struct standing *s = &domain->standing;
+
+	*l = (struct domain_line){
+		.name = domain->name,
+		.unicode = domain->unicode,
+		.mark = MARK_PENDING,
+		.outcome = OUTCOME_UNKNOWN,
+	};
+	if (!s->known)
+		return;
+	l->mark = mark_of(s->verdict);
+	if (l->mark == MARK_INFO)
+		l->mark = MARK_OK;
+	l->outcome = s->outcome;
+	l->since = s->since;
+	l->judged = s->judged;
+	worst_finding(s, l);
+	l->stale = watch_stale(w, domain);
+	if (l->stale)
+		l->mark = MARK_UNKNOWN;
+}
+
+int
+gather_domains(struct watch *w, const struct domain_filter *filter,
+    size_t offset, size_t limit, struct domain_list *list)
+{
+	struct domain **domain = calloc(limit, sizeof(struct domain *));
+
+	list->line = calloc(limit, sizeof(*list->line));
+	if (domain == NULL || list->line == NULL) {
+		free(domain);
+		return 500;
+	}
+	list->offset = offset;
+	list->total = watch_domains(w, filter, offset, domain, limit);
+	while (list->n < limit && domain[list->n] != NULL) {
+		gather_domain_line(w, domain[list->n], &list->line[list->n]);
+		list->n++;
+	}
+	free(domain);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int verdict;
+} verdicts[] = {
+	{ "critical", SEVERITY_CRITICAL },
+	{ "warning", SEVERITY_WARNING },
+	{ "unknown", SEVERITY_UNKNOWN },
+	{ "ok", SEVERITY_OK },
+	{ "pending", -2 },
+};
+
+static int
+find_verdict(const char *name, int *verdict)
+{
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++)
+		if (strcmp(verdicts[i].name, name) == 0) {
+			*verdict = verdicts[i].verdict;
+			return 0;
+		}
+	return -1;
+}
+
+int
+gather_filter(const struct ask *ask, struct domain_filter *filter,
+    char label[GATHER_LABEL])
+{
+	const char *verdict = ask_value(ask, "verdict");
+	const char *text = ask_value(ask, "label");
+	char *colon;
+
+	*filter = (struct domain_filter){ .verdict = -1 };
+	filter->search = ask_value(ask, "q");
+	if (filter->search != NULL && *filter->search == '\0')
+		filter->search = NULL;
+	if (verdict != NULL && *verdict != '\0' &&
+	    find_verdict(verdict, &filter->verdict) != 0)
+		return 400;
+	if (text == NULL || *text == '\0')
+		return 0;
+	if (strlen(text) >= GATHER_LABEL)
+		return 400;
+	memcpy(label, text, strlen(text) + 1);
+	filter->label = label;
+	colon = strchr(label, ':');
+	if (colon != NULL) {
+		*colon = '\0';
+		filter->value = colon + 1;
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------- mail in time */
+
+struct painting {
+	struct strip *strip;
+	struct wall from;
+};
+
+static enum weather
+weather_of(const char *state)
+{
+	static const struct {
+		const char *state;
+		enum weather weather;
+	} all[] = {
+		{ "accepted", WEATHER_ACCEPTED },
+		{ "refused", WEATHER_REFUSED },
+		{ "unknown", WEATHER_UNKNOWN },
+		{ "deferred", WEATHER_DEFERRED },
+		{ "bounced", WEATHER_BOUNCED },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (strcmp(all[i].state, state) == 0)
+			return all[i].weather;
+	return WEATHER_NONE;
+}
+
+/* The enum is in the order of badness: the worst of a piece is seen. */
+static void
+paint(void *arg, const char *state, struct wall from, struct wall to)
+{
+	struct painting *p = arg;
+	enum weather weather = weather_of(state);
+	int64_t piece = (int64_t)STRIP_DAYS * 86400 * 1000000 / STRIP_PIECES;
+	int64_t first = (from.us - p->from.us) / piece;
+	int64_t last = (to.us - p->from.us - 1) / piece;
+
+	if (first < 0)
+		first = 0;
+	if (last >= STRIP_PIECES)
+		last = STRIP_PIECES - 1;
+	for (int64_t i = first; i <= last; i++)
+		if (p->strip->piece[i] < weather)
+			p->strip->piece[i] = (uint8_t)weather;
+	p->strip->known |= weather != WEATHER_NONE;
+}
+
+static struct wall
+days_before(struct wall t, int days)
+{
+	return (struct wall){ t.us - (int64_t)days * 86400 * 1000000 };
+}
+
+void
+gather_strip(struct watch *w, const char *kind, const char *name,
+    struct wall now, struct strip *s)
+{
+	struct painting p = { s, days_before(now, STRIP_DAYS) };
+	struct store *store = watch_store(w);
+
+	if (store_timeline(store, kind, name, p.from, now, paint, &p) != 0 ||
+	    store_availability(
+	        store, kind, name, days_before(now, 1), now, &s->day) != 0 ||
+	    store_availability(
+	        store, kind, name, days_before(now, 7), now, &s->week) != 0 ||
+	    store_availability(store, kind, name, p.from, now, &s->month) != 0)
+		s->known = false;
+}
+
+/* -------------------------------------------------------------- history */
+
+static char *
+copy(const char *text)
+{
+	return text == NULL ? NULL : strdup(text);
+}
+
+void
+gather_history_add(void *arg, const struct history_row *row)
+{
+	struct gather_history *g = arg;
+	struct history_list *list = g->list;
+	struct history_line *l;
+
+	if ((g->incident != 0 && row->incident != g->incident) ||
+	    list->n == PAGE_HISTORY)
+		return;
+	if (list->line == NULL)
+		list->line = calloc(PAGE_HISTORY, sizeof(*list->line));
+	if (list->line == NULL)
+		return;
+	l = &list->line[list->n++];
+	l->at = row->at;
+	l->name = copy(row->name);
+	l->what = copy(row->what);
+	l->text = copy(row->text);
+	l->incident = row->incident;
+}
+
+void
+history_list_free(struct history_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		free(list->line[i].name);
+		free(list->line[i].what);
+		free(list->line[i].text);
+	}
+	free(list->line);
+}

@@ -1,0 +1,258 @@
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+#include "agent/watch/parts.h"
+
+/*
+ * Changes of the NS and MX sets.  A set that differs from the one believed is
+ * a candidate; it is looked at again after a while, and when it is still the
+ * same it is believed, remembered and told.
+ */
+
+#define SET_TEXT 4096
+
+/* ------------------------------------------------------------ one copy each */
+
+struct set {
+	size_t refs;
+	char text[];
+};
+
+static int
+compare_sets(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct set *)a)->text, ((const struct set *)b)->text);
+}
+
+static struct set *
+set_of(const char *text)
+{
+	return (struct set *)((char *)(uintptr_t)text -
+	    offsetof(struct set, text));
+}
+
+const char *
+set_hold(struct watch *w, const char *text)
+{
+	size_t len;
+	struct set *set, **node;
+
+	if (text == NULL)
+		return NULL;
+	len = strlen(text);
+	set = malloc(sizeof(*set) + len + 1);
+	if (set == NULL)
+		return NULL;
+	set->refs = 0;
+	memcpy(set->text, text, len + 1);
+	node = tsearch(set, &w->sets, compare_sets);
+	if (node == NULL || *node != set)
+		free(set);
+	if (node == NULL)
+		return NULL;
+	(*node)->refs++;
+	return (*node)->text;
+}
+
+void
+set_release(struct watch *w, const char *text)
+{
+	struct set *set;
+
+	if (text == NULL)
+		return;
+	set = set_of(text);
+	if (--set->refs > 0)
+		return;
+	tdelete(set, &w->sets, compare_sets);
+	free(set);
+}
+
+/* ------------------------------------------------------------------ changes */
+
+struct change {
+	TAILQ_ENTRY(change) link;
+	struct watch *watch;
+	struct domain *domain;
+	char *ns, *mx;   /* the candidates */
+	uv_timer_t timer; /* until the second look; then idle */
+	bool due;
+	struct mono before; /* due: when the first look was */
+};
+
+static void
+free_change(uv_handle_t *handle)
+{
+	struct change *change = handle->data;
+
+	free(change->ns);
+	free(change->mx);
+	free(change);
+}
+
+static void
+drop(struct change *change)
+{
+	TAILQ_REMOVE(&change->watch->changes, change, link);
+	change->domain->change = NULL;
+	uv_close((uv_handle_t *)&change->timer, free_change);
+}
+
+void
+change_forget(const struct domain *domain)
+{
+	if (domain->change != NULL)
+		drop(domain->change);
+}
+
+void
+change_free(struct watch *w)
+{
+	struct change *change;
+
+	while ((change = TAILQ_FIRST(&w->changes)) != NULL)
+		drop(change);
+}
+
+static void
+second_look(uv_timer_t *timer)
+{
+	struct change *change = timer->data;
+	struct domain *domain = change->domain;
+
+	change->due = true;
+	change->before = domain->own->looked;
+	look_at(change->watch, domain->own, NULL);
+}
+
+/* The answers may be as they were the first time: judge it in any case. */
+void
+change_looked(struct watch *w, const struct thing *thing)
+{
+	struct change *change;
+
+	TAILQ_FOREACH (change, &w->changes, link)
+		if (change->due && change->domain->own == thing)
+			model_renew(w->model, change->domain);
+}
+
+/* Remember what was seen, and look again after the time in which a failure of
+ * the DNS would be confirmed. */
+static void
+propose(struct watch *w, struct domain *domain, const char *ns, const char *mx)
+{
+	struct change *change = calloc(1, sizeof(*change));
+
+	if (change == NULL)
+		return;
+	change->watch = w;
+	change->domain = domain;
+	domain->change = change;
+	change->ns = strdup(ns);
+	change->mx = strdup(mx);
+	uv_timer_init(w->loop, &change->timer);
+	change->timer.data = change;
+	TAILQ_INSERT_TAIL(&w->changes, change, link);
+	if (change->ns == NULL || change->mx == NULL) {
+		drop(change);
+		return;
+	}
+	uv_timer_start(
+	    &change->timer, second_look, w->settings->alerts.dns.span_ms, 0);
+}
+
+/* An empty set means that it could not be seen: not a change. */
+static bool
+differs(const char *believed, const char *seen)
+{
+	return believed != NULL && *seen != '\0' && strcmp(believed, seen) != 0;
+}
+
+static void
+tell_change(struct watch *w, const struct domain *domain, const char *rule,
+    const char *before, const char *after)
+{
+	char text[2 * SET_TEXT + 64];
+
+	snprintf(text, sizeof(text), "%.*s -> %.*s", SET_TEXT, before, SET_TEXT,
+	    after);
+	log_info("%s: %s: %s", domain->name, rule, text);
+	journal_history(w, domain->name, rule, text, 0);
+	event_add(w, domain, rule, text);
+}
+
+/* Take a set as believed.  Returns whether it is another one. */
+static bool
+believe(struct watch *w, const char **believed, const char *seen)
+{
+	const char *held;
+
+	if (*seen == '\0' ||
+	    (*believed != NULL && strcmp(*believed, seen) == 0))
+		return false;
+	held = set_hold(w, seen);
+	if (held == NULL)
+		return false;
+	set_release(w, *believed);
+	*believed = held;
+	return true;
+}
+
+static void
+confirm(struct watch *w, struct domain *domain, const char *ns, const char *mx)
+{
+	struct standing *s = &domain->standing;
+
+	if (differs(s->ns, ns))
+		tell_change(w, domain, "dns.ns-changed", s->ns, ns);
+	if (differs(s->mx, mx))
+		tell_change(w, domain, "mx.changed", s->mx, mx);
+	believe(w, &s->ns, ns);
+	believe(w, &s->mx, mx);
+	journal_domain(w, domain);
+}
+
+static void
+compare(struct watch *w, struct domain *domain, const char *ns, const char *mx)
+{
+	struct standing *s = &domain->standing;
+	struct change *change = domain->change;
+	bool same;
+
+	/* What was never seen before is believed at once. */
+	if ((s->ns == NULL && believe(w, &s->ns, ns)) |
+	    (s->mx == NULL && believe(w, &s->mx, mx)))
+		journal_domain(w, domain);
+	if (!differs(s->ns, ns) && !differs(s->mx, mx)) {
+		if (change != NULL)
+			drop(change);
+		return;
+	}
+	same = change != NULL && strcmp(change->ns, ns) == 0 &&
+	    strcmp(change->mx, mx) == 0;
+	if (same &&
+	    (!change->due || domain->own->looked.us == change->before.us))
+		return;
+	if (change != NULL)
+		drop(change);
+	if (same)
+		confirm(w, domain, ns, mx);
+	else
+		propose(w, domain, ns, mx);
+}
+
+void
+change_judged(
+    struct watch *w, struct domain *domain, const struct report *report)
+{
+	char *ns = cause_ns_set(report), *mx = cause_mx_set(report);
+
+	if (ns != NULL && mx != NULL)
+		compare(w, domain, ns, mx);
+	free(ns);
+	free(mx);
+}

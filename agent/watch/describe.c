@@ -1,0 +1,406 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "agent/base/text.h"
+#include "agent/watch/parts.h"
+
+/*
+ * What the book knows, as a message for people.
+ */
+
+#define ID_BYTES 12
+
+char *
+describe_id(void)
+{
+	uint8_t random[ID_BYTES];
+	char *id = malloc(4 + 2 * ID_BYTES + 1);
+
+	if (id == NULL)
+		return NULL;
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+		free(id);
+		return NULL;
+	}
+	strcpy(id, "msg_");
+	for (size_t i = 0; i < ID_BYTES; i++)
+		sprintf(id + 4 + 2 * i, "%02x", random[i]);
+	return id;
+}
+
+static char *
+printed(struct buf *text)
+{
+	char *line = buf_take(text);
+
+	buf_free(text);
+	return line;
+}
+
+/* --------------------------------------------------------------------- links */
+
+static void
+put_base(const struct http_setting *http, struct buf *out)
+{
+	char ip[IP_TEXT];
+	size_t len;
+
+	if (http->url == NULL) {
+		buf_printf(out, http->ip.family == 6 ? "http://[%s]:%u" :
+		                                       "http://%s:%u",
+		    ip_format(&http->ip, ip), http->port);
+		return;
+	}
+	len = strlen(http->url);
+	while (len > 0 && http->url[len - 1] == '/')
+		len--;
+	buf_add(out, http->url, len);
+}
+
+/* The page of the incident (0: of everything), or NULL when there is none. */
+static char *
+link_to(const struct watch *w, uint64_t incident)
+{
+	struct buf out;
+
+	if (!w->settings->http.on)
+		return NULL;
+	buf_init(&out, 0);
+	put_base(&w->settings->http, &out);
+	if (incident != 0)
+		buf_printf(
+		    &out, "/incident/%llu", (unsigned long long)incident);
+	else
+		buf_putc(&out, '/');
+	return printed(&out);
+}
+
+/* ------------------------------------------------------------------- senders */
+
+static void
+put_time(struct buf *out, struct wall at)
+{
+	time_t s = (time_t)(at.us / 1000000);
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&s, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", &tm);
+	buf_puts(out, text);
+}
+
+/* The clock of loss: mail that waits since the beginning is given up when the
+ * senders' queue life is over (RFC 5321 4.5.4.1: at least 4-5 days). */
+static void
+put_bounce_clock(
+    const struct watch *w, const struct cause *cause, struct buf *out)
+{
+	struct wall end = { cause->began.us +
+		(int64_t)w->settings->alerts.queue_life_ms * 1000 };
+	struct wall warning = { cause->began.us + 4 * 3600 * 1000000LL };
+
+	buf_puts(out, "senders keep it and try again; what has waited since ");
+	put_time(out, cause->began);
+	if (clock_wall().us < warning.us) {
+		buf_puts(out, " may bring its senders a warning from ");
+		put_time(out, warning);
+		buf_puts(out, " on, and");
+	} else {
+		buf_puts(out, ", and");
+	}
+	buf_puts(out, " begins to bounce at ");
+	put_time(out, end);
+}
+
+static void
+put_part(struct buf *out, size_t n, size_t all, const char *what)
+{
+	if (n == 0)
+		return;
+	if (out->len > 0)
+		buf_puts(out, ". ");
+	if (n == all)
+		buf_puts(out, "Mail ");
+	else
+		buf_printf(out, "For %zu of the domains mail ", n);
+	buf_puts(out, what);
+}
+
+static char *
+senders_of(const struct watch *w, const struct cause *cause)
+{
+	size_t all = cause->nmember;
+	size_t gets_in =
+	    all - cause->ndeferred - cause->nbounced - cause->nrefused;
+	struct buf out, clock;
+
+	if (cause->kind == CAUSE_AGENT || cause->kind == CAUSE_VANTAGE ||
+	    all == 0)
+		return NULL;
+	buf_init(&out, 0);
+	buf_init(&clock, 0);
+	put_bounce_clock(w, cause, &clock);
+	put_part(&out, cause->nbounced, all, "is returned at once (it bounces)");
+	put_part(&out, cause->ndeferred, all, "waits: ");
+	if (cause->ndeferred > 0)
+		buf_puts(&out, buf_str(&clock));
+	put_part(&out, cause->nrefused, all, "is refused: they take none");
+	put_part(&out, gets_in, all, "still gets in");
+	buf_free(&clock);
+	return printed(&out);
+}
+
+/* -------------------------------------------------------------------- causes */
+
+static char *
+copy(const char *text)
+{
+	return text == NULL ? NULL : strdup(text);
+}
+
+/* Whom it is about, unless the message begins with that. */
+static void
+put_about(struct buf *out, const char *about, const char *message)
+{
+	if (strncmp(message, about, strlen(about)) != 0)
+		buf_printf(out, "%s: ", about);
+	buf_puts(out, message);
+}
+
+static char *
+title_of(const struct watch *w, const struct cause *cause)
+{
+	const struct domain *domain = model_domain(w->model, cause->example);
+	struct buf out;
+
+	buf_init(&out, 0);
+	if (cause->kind == CAUSE_AGENT || cause->kind == CAUSE_VANTAGE)
+		buf_puts(&out, cause->message);
+	else
+		put_about(&out,
+		    cause->nmember <= 1 && cause->peak <= 1 && domain != NULL ?
+		        domain->name :
+		        cause->subject,
+		    cause->message);
+	return printed(&out);
+}
+
+static int
+fill_domains(const struct watch *w, const struct cause *cause,
+    struct message *message)
+{
+	size_t most = cause->nmember < MESSAGE_DOMAINS_MAX ?
+	    cause->nmember :
+	    MESSAGE_DOMAINS_MAX;
+
+	message->total = cause->nmember;
+	message->domain = calloc(most + 1, sizeof(char *));
+	if (message->domain == NULL)
+		return -1;
+	for (size_t i = 0; i < most; i++) {
+		const struct domain *domain =
+		    model_domain(w->model, cause->member[i]);
+
+		if (domain != NULL)
+			message->domain[message->ndomain++] =
+			    copy(domain->name);
+	}
+	/* What is over hits nobody any more: whom it was about. */
+	if (cause->nmember == 0 &&
+	    model_domain(w->model, cause->example) != NULL) {
+		message->domain[message->ndomain++] =
+		    copy(model_domain(w->model, cause->example)->name);
+		message->total = cause->peak > 0 ? cause->peak : 1;
+	}
+	return 0;
+}
+
+static int
+fill_evidence(const struct cause *cause, struct message *message)
+{
+	message->evidence = calloc(cause->nevidence + 1, sizeof(char *));
+	if (message->evidence == NULL)
+		return -1;
+	for (size_t i = 0; i < cause->nevidence; i++)
+		message->evidence[message->nevidence++] =
+		    copy(cause->evidence[i]);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ messages */
+
+static struct message *
+start(struct watch *w, enum message_kind kind, uint64_t incident)
+{
+	struct message *message = message_new(kind);
+
+	if (message == NULL)
+		return NULL;
+	free(message->id);
+	message->id = describe_id();
+	message->at = clock_wall();
+	message->link = link_to(w, incident);
+	if (message->id != NULL)
+		return message;
+	message_free(message);
+	return NULL;
+}
+
+static char *
+number(uint64_t id)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)id);
+	return strdup(text);
+}
+
+/* What has settled is over, or is there to stay. */
+static bool
+ends(const struct cause *cause, enum message_kind kind)
+{
+	return kind == MESSAGE_RESOLVED ||
+	    (kind == MESSAGE_SETTLED &&
+	        cause->incident.state == INCIDENT_OK);
+}
+
+struct message *
+describe_cause(
+    struct watch *w, const struct cause *cause, enum message_kind kind)
+{
+	struct message *message = start(w, kind, cause->id);
+
+	if (message == NULL)
+		return NULL;
+	message->incident = number(cause->id);
+	message->key = copy(cause->key);
+	message->severity = cause->severity;
+	message->rule = copy(cause->rule->id);
+	message->subject = copy(cause->subject);
+	message->title = title_of(w, cause);
+	message->since = cause->began;
+	if (ends(cause, kind))
+		message->until = cause->closed.us != 0 ? cause->closed :
+		                                         message->at;
+	else
+		message->senders = senders_of(w, cause);
+	message->remedy = copy(cause->rule->remedy);
+	if (fill_domains(w, cause, message) == 0 &&
+	    fill_evidence(cause, message) == 0 &&
+	    labels_of_cause(w, cause, &message->label, &message->nlabel) == 0)
+		return message;
+	message_free(message);
+	return NULL;
+}
+
+static int
+by_weight(const void *a, const void *b)
+{
+	const struct cause *x = *(struct cause *const *)a;
+	const struct cause *y = *(struct cause *const *)b;
+
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	if (x->nmember != y->nmember)
+		return x->nmember > y->nmember ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* All of them: which of them a channel gets, and how many it can name, is for
+ * the outbox to say. */
+static int
+fill_items(struct watch *w, struct cause **cause, size_t n,
+    struct message *message)
+{
+	message->total_items = n;
+	message->item = calloc(n, sizeof(struct message_item));
+	if (message->item == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct message_item *item = &message->item[message->nitem++];
+
+		message->total += cause[i]->nmember;
+		*item = (struct message_item){
+			.incident = number(cause[i]->id),
+			.severity = cause[i]->severity,
+			.rule = copy(cause[i]->rule->id),
+			.subject = copy(cause[i]->subject),
+			.title = title_of(w, cause[i]),
+			.domains = cause[i]->nmember,
+		};
+		if (labels_of_cause(
+		        w, cause[i], &item->label, &item->nlabel) != 0)
+			return -1;
+	}
+	return labels_of_causes(
+	    w, cause, n, &message->label, &message->nlabel);
+}
+
+struct message *
+describe_digest(struct watch *w, struct cause **cause, size_t n, bool first)
+{
+	struct message *message = start(w, MESSAGE_DIGEST, 0);
+	char title[160];
+
+	if (message == NULL)
+		return NULL;
+	qsort(cause, n, sizeof(struct cause *), by_weight);
+	if (first)
+		snprintf(title, sizeof(title),
+		    "the first look at %zu domains found %zu troubles",
+		    model_count(w->model), n);
+	else
+		snprintf(title, sizeof(title),
+		    "%zu troubles began at about the same time", n);
+	message->key = strdup(first ? "digest first" : "digest");
+	message->severity = cause[0]->severity;
+	message->title = strdup(title);
+	message->since = cause[0]->began;
+	if (fill_items(w, cause, n, message) == 0)
+		return message;
+	message_free(message);
+	return NULL;
+}
+
+struct message *
+describe_event(struct watch *w, const char *rule, const char *text,
+    char **domain, size_t n, size_t total)
+{
+	const struct rule *about = rule_find(rule);
+	struct message *message = start(w, MESSAGE_CHANGED, 0);
+	struct buf title;
+
+	if (message == NULL)
+		return NULL;
+	buf_init(&title, 0);
+	if (total == 1)
+		buf_printf(&title, "%s: ", domain[0]);
+	buf_printf(&title, "%s records changed: %s",
+	    strcmp(rule, "mx.changed") == 0 ? "MX" : "NS", text);
+	message->title = printed(&title);
+	message->key = copy(rule);
+	message->rule = copy(rule);
+	message->severity = about->severity;
+	message->subject = copy(n > 0 ? domain[0] : "");
+	message->since = message->at;
+	message->total = total;
+	message->remedy = copy(about->remedy);
+	message->domain = calloc(n + 1, sizeof(char *));
+	for (size_t i = 0; message->domain != NULL && i < n; i++)
+		message->domain[message->ndomain++] = copy(domain[i]);
+	if (labels_of_domains(
+	        w, domain, n, &message->label, &message->nlabel) == 0)
+		return message;
+	message_free(message);
+	return NULL;
+}
+
+struct message *
+watch_describe(
+    struct watch *w, const struct cause *cause, enum message_kind kind)
+{
+	return describe_cause(w, cause, kind);
+}

@@ -1,0 +1,285 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/text.h"
+#include "agent/notify/quiet.h"
+#include "agent/watch/life.h"
+#include "agent/watch/parts.h"
+
+/*
+ * Silences, which an operator gives for a time and a reason, and maintenance,
+ * which the configuration plans.  Both hold back what is told; what happens is
+ * tracked and remembered meanwhile.
+ */
+
+/* Members that are compared with a pattern: of a cause with more, all of them
+ * are hardly meant. */
+#define MEMBERS_MAX 1000
+
+/* ------------------------------------------------------------------ matching */
+
+typedef bool matches_fn(const void *what, const struct domain *domain);
+
+/* Do all domains that suffer from it match? */
+static bool
+all_members(struct watch *w, const struct cause *cause, matches_fn *matches,
+    const void *what)
+{
+	if (cause->nmember == 0 || cause->nmember > MEMBERS_MAX)
+		return false;
+	for (size_t i = 0; i < cause->nmember; i++) {
+		const struct domain *domain =
+		    model_domain(w->model, cause->member[i]);
+
+		if (domain != NULL && !matches(what, domain))
+			return false;
+	}
+	return true;
+}
+
+/* The subject, the addresses, or the hosts that were meant at them. */
+static bool
+is_about(struct watch *w, const struct cause *cause, const char *pattern)
+{
+	char ip[IP_TEXT];
+
+	if (text_glob(pattern, cause->subject))
+		return true;
+	for (size_t i = 0; i < cause->nip; i++) {
+		const struct thing *thing =
+		    model_endpoint(w->model, &cause->ip[i]);
+
+		if (text_glob(pattern, ip_format(&cause->ip[i], ip)) ||
+		    (thing != NULL && text_glob(pattern, thing->name)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_named(const void *pattern, const struct domain *domain)
+{
+	return text_glob(pattern, domain->name);
+}
+
+static bool
+matches_pattern(
+    struct watch *w, const struct cause *cause, const char *pattern)
+{
+	return text_glob(pattern, cause->rule->id) ||
+	    is_about(w, cause, pattern) ||
+	    all_members(w, cause, is_named, pattern);
+}
+
+/* --------------------------------------------------------------- maintenance */
+
+static bool
+has_label(const struct domain_group *group, const struct label *label)
+{
+	for (size_t i = 0; i < group->nlabel; i++)
+		if (strcmp(group->label[i].key, label->key) == 0 &&
+		    strcmp(group->label[i].value, label->value) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_labelled(const void *what, const struct domain *domain)
+{
+	const struct maintenance_setting *m = what;
+
+	for (size_t i = 0; i < m->nlabel; i++)
+		if (!has_label(domain->group, &m->label[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_now(const struct maintenance_setting *m, struct wall now)
+{
+	const struct channel_setting hours = {
+		.quiet_days = m->days,
+		.quiet_from = m->from_min,
+		.quiet_to = m->to_min,
+	};
+	int64_t s = now.us / 1000000;
+
+	if (m->days == 0)
+		return s >= m->from_s && s < m->to_s;
+	return quiet_left(&hours, s) > 0;
+}
+
+static bool
+is_maintained(struct watch *w, const struct cause *cause,
+    const struct maintenance_setting *m)
+{
+	if (cause->kind == CAUSE_AGENT || !is_now(m, clock_wall()))
+		return false;
+	if (m->nlabel > 0 && !all_members(w, cause, is_labelled, m))
+		return false;
+	for (size_t i = 0; i < m->nmatch; i++)
+		if (matches_pattern(w, cause, m->match[i]))
+			return true;
+	return m->nmatch == 0;
+}
+
+const char *
+hush_why(struct watch *w, const struct cause *cause)
+{
+	static char why[256];
+	int64_t now = clock_wall().us;
+
+	for (size_t i = 0; i < w->nsilence; i++) {
+		const struct silence *s = &w->silence[i];
+
+		/* It begins when it is given, whatever the clock says since. */
+		if (now >= s->until.us || !matches_pattern(w, cause, s->match))
+			continue;
+		snprintf(why, sizeof(why), "silenced by %.60s: %.160s", s->by,
+		    s->why);
+		return why;
+	}
+	for (size_t i = 0; i < w->settings->nmaintenance; i++) {
+		const struct maintenance_setting *m =
+		    &w->settings->maintenance[i];
+
+		if (!is_maintained(w, cause, m))
+			continue;
+		snprintf(why, sizeof(why), "maintenance: %.200s",
+		    m->name == NULL ? "" : m->name);
+		return why;
+	}
+	return NULL;
+}
+
+const char *
+watch_hush(struct watch *w, const struct cause *cause)
+{
+	return hush_why(w, cause);
+}
+
+/* ------------------------------------------------------------------ silences */
+
+static void
+free_silence(struct silence *s)
+{
+	free(s->match);
+	free(s->why);
+	free(s->by);
+}
+
+static int
+keep(struct watch *w, const struct silence_row *row)
+{
+	struct silence s = { .id = row->id, .from = row->from,
+		.until = row->until };
+	struct silence *more =
+	    realloc(w->silence, (w->nsilence + 1) * sizeof(s));
+
+	if (more == NULL)
+		return -1;
+	w->silence = more;
+	s.match = strdup(row->match);
+	s.why = strdup(row->why);
+	s.by = strdup(row->by);
+	if (s.match == NULL || s.why == NULL || s.by == NULL) {
+		free_silence(&s);
+		return -1;
+	}
+	w->silence[w->nsilence++] = s;
+	return 0;
+}
+
+static void
+load(void *arg, const struct silence_row *row)
+{
+	keep(arg, row);
+}
+
+int
+hush_load(struct watch *w)
+{
+	return store_silences(w->store, clock_wall(), false, load, w);
+}
+
+void
+hush_free(struct watch *w)
+{
+	for (size_t i = 0; i < w->nsilence; i++)
+		free_silence(&w->silence[i]);
+	free(w->silence);
+}
+
+int
+watch_silence(struct watch *w, const char *match, uint64_t ms,
+    const char *text, const char *by, uint64_t *id, char *why, size_t why_size)
+{
+	struct wall now = clock_wall();
+	struct silence_row row = {
+		.match = match,
+		.why = text,
+		.by = by,
+		.from = now,
+		.until = { now.us + (int64_t)ms * 1000 },
+	};
+
+	if (store_silence_put(w->store, &row) != 0) {
+		snprintf(why, why_size, "%s", store_why(w->store));
+		return -1;
+	}
+	if (keep(w, &row) != 0) {
+		snprintf(why, why_size, "out of memory");
+		return -1;
+	}
+	journal_history(w, match, "silence", text, 0);
+	*id = row.id;
+	return 0;
+}
+
+int
+watch_unsilence(struct watch *w, uint64_t id, char *why, size_t why_size)
+{
+	for (size_t i = 0; i < w->nsilence; i++) {
+		struct silence *s = &w->silence[i];
+		struct silence_row row = { .id = id, .match = s->match,
+			.why = s->why, .by = s->by, .from = s->from,
+			.until = s->until, .ended = clock_wall() };
+
+		if (s->id != id)
+			continue;
+		if (store_silence_put(w->store, &row) != 0) {
+			snprintf(why, why_size, "%s", store_why(w->store));
+			return -1;
+		}
+		journal_history(w, s->match, "silence", "ended", 0);
+		free_silence(s);
+		*s = w->silence[--w->nsilence];
+		return 0;
+	}
+	snprintf(why, why_size, "there is no silence %llu",
+	    (unsigned long long)id);
+	return -1;
+}
+
+int
+watch_ack(struct watch *w, uint64_t incident, const char *text,
+    const char *by, char *why, size_t why_size)
+{
+	struct cause *cause = book_by_id(w->book, incident);
+	char *copy = strdup(by);
+
+	if (cause == NULL || copy == NULL) {
+		free(copy);
+		snprintf(why, why_size, "there is no open incident %llu",
+		    (unsigned long long)incident);
+		return -1;
+	}
+	free(cause->acked_by);
+	cause->acked_by = copy;
+	cause->acked = clock_wall();
+	save_cause(w, cause);
+	journal_history(w, cause->subject, "acknowledged", text, incident);
+	journal_commit(w->journal, true);
+	return 0;
+}

@@ -1,0 +1,402 @@
+#include <stdlib.h>
+
+#include "agent/base/log.h"
+#include "agent/watch/parts.h"
+
+/*
+ * A look is one task for one thing.  It begins when the schedule says so, when
+ * something is new, or when a trial asks for it; several trials may wait for
+ * the same look.  Dialogues wait for their place in the politeness ledger.
+ */
+
+/* Tasks that may wait for a worker before nothing more is taken: what is late
+ * then shows as lateness. */
+#define QUEUE_MAX 2000
+#define CROWDED_MS 20
+
+/* A look that was lost is our own trouble: again soon, but not at once. */
+#define LOST_MS 10000
+
+/* When to see whether an address that said 421 may be talked to again. */
+#define PUT_OFF_MS 30000
+
+struct look {
+	TAILQ_ENTRY(look) link;  /* waiting */
+	TAILQ_ENTRY(look) among; /* all that are under way */
+	struct watch *watch;
+	struct thing *thing;
+	bool waits;
+	bool placed; /* has a place in the ledger */
+	struct trial **trial;
+	size_t ntrial;
+};
+
+const double watch_bounds[WATCH_BUCKETS] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+	0.5, 1, 2.5, 5, 10, 30 };
+
+static void
+count_time(struct histogram *h, double ms)
+{
+	size_t i = 0;
+
+	if (ms < 0)
+		return;
+	while (i < WATCH_BUCKETS && ms > watch_bounds[i] * 1000)
+		i++;
+	h->count[i]++;
+	h->sum_s += ms / 1000;
+}
+
+static void
+count_dialogue(struct watch *w, const struct obs_smtp *obs)
+{
+	count_time(&w->phase[SMTP_CONNECT], obs->connect_ms);
+	count_time(&w->phase[SMTP_GREETING], obs->greeting_ms);
+	count_time(&w->phase[SMTP_EHLO], obs->ehlo_ms);
+	if (obs->tls != NULL && obs->tls->established)
+		count_time(&w->phase[SMTP_TLS], obs->tls->handshake_ms);
+	if (obs->phase == SMTP_DONE)
+		count_time(&w->phase[SMTP_DONE], obs->total_ms);
+}
+
+static void
+count(struct watch *w, const struct task_result *result)
+{
+	w->looks++;
+	if (result->lost)
+		w->lost++;
+	if (result->smtp != NULL)
+		count_dialogue(w, result->smtp);
+	for (size_t i = 0; i < result->ndns; i++) {
+		const struct obs_dns *obs = result->dns[i];
+
+		if (!obs->direct && obs->vantage < WATCH_VANTAGES &&
+		    obs->rcode >= 0)
+			count_time(&w->vantage[obs->vantage].time, obs->rtt_ms);
+	}
+}
+
+/* -------------------------------------------------------------- the ledger */
+
+static void submit(struct look *);
+
+static void
+start_if_may(struct look *look)
+{
+	struct watch *w = look->watch;
+
+	if (!ledger_take(w->ledger, &look->thing->ip))
+		return;
+	TAILQ_REMOVE(&w->waiting, look, link);
+	look->waits = false;
+	look->placed = true;
+	submit(look);
+}
+
+/* A place is free.  A look that cannot be submitted ends at once, and comes
+ * here: that must not change the list on the way. */
+static void
+start_waiting(struct watch *w)
+{
+	struct look *look, *next;
+
+	if (w->starting)
+		return;
+	w->starting = true;
+	for (look = TAILQ_FIRST(&w->waiting); look != NULL; look = next) {
+		next = TAILQ_NEXT(look, link);
+		start_if_may(look);
+	}
+	w->starting = false;
+}
+
+/* What a 421 means for the next dialogue with this address. */
+static void
+note_politeness(struct watch *w, const struct obs_smtp *obs)
+{
+	if (obs->error == SMTP_DEFERRED && obs->code == 421)
+		ledger_back_off(w->ledger, &obs->ip, watch_now().ms);
+	else if (obs->error == SMTP_OK)
+		ledger_forgive(w->ledger, &obs->ip);
+}
+
+/* ------------------------------------------------------------------ ending */
+
+/* First looks at domains are paced, others are not. */
+static bool
+is_to_be_spread(const struct watch *w, const struct thing *thing)
+{
+	return thing->kind != THING_NAME ||
+	    model_find(w->model, thing->name) == NULL;
+}
+
+static void
+plan_next(struct watch *w, struct thing *thing, bool lost, bool first)
+{
+	uint64_t interval = model_interval_ms(w->model, thing);
+	struct mono now = clock_mono();
+
+	if (w->stopping)
+		return;
+	if (thing->again)
+		schedule_after(w->schedule, &thing->slot, 0, now);
+	else if (lost)
+		schedule_after(w->schedule, &thing->slot, LOST_MS, now);
+	else if (first && is_to_be_spread(w, thing))
+		schedule_spread(w->schedule, &thing->slot, interval, now);
+	else
+		schedule_after(w->schedule, &thing->slot, interval, now);
+	look_pump(w);
+}
+
+/* Every look ends here. */
+static void
+ended(void *arg, const struct task_result *result)
+{
+	struct look *look = arg;
+	struct watch *w = look->watch;
+	struct thing *thing = look->thing;
+	bool gone = thing->refs == 0;
+	bool first = !thing->known, placed = look->placed;
+	enum learned learned;
+
+	count(w, result);
+	if (placed)
+		ledger_give(w->ledger, &thing->ip);
+	if (result->smtp != NULL) {
+		note_politeness(w, result->smtp);
+		sight_dialogue(w, result->smtp);
+	}
+	thing->busy = false;
+	TAILQ_REMOVE(&w->under_way, look, among);
+	learned = model_learn(w->model, thing, result, clock_mono());
+	if (thing == model_control(w->model)) {
+		if (learned != LEARNED_NOTHING)
+			sight_control(w);
+	} else if (!gone) {
+		plan_next(w, thing, result->lost, first);
+		change_looked(w, thing);
+	}
+	for (size_t i = 0; i < look->ntrial; i++)
+		trial_looked(look->trial[i], learned == LEARNED_NOTHING);
+	free(look->trial);
+	free(look);
+	if (placed)
+		start_waiting(w);
+	conclude_soon(w);
+}
+
+/* --------------------------------------------------------------- beginning */
+
+static void
+submit(struct look *look)
+{
+	static const struct task_result lost = { .lost = true };
+	struct watch *w = look->watch;
+	struct task task;
+
+	model_task(w->model, look->thing, clock_mono(), &task);
+	if (pool_submit(w->pool, &task, ended, look) != 0) {
+		log_error("%s: out of memory", task.name);
+		ended(look, &lost);
+	}
+}
+
+static void
+add_trial(struct look *look, struct trial *trial)
+{
+	struct trial **more;
+
+	if (trial == NULL)
+		return;
+	more = realloc(
+	    look->trial, (look->ntrial + 1) * sizeof(struct trial *));
+	if (more == NULL) {
+		trial_looked(trial, true);
+		return;
+	}
+	look->trial = more;
+	look->trial[look->ntrial++] = trial;
+}
+
+/* The address asked to be left alone for a while. */
+static bool
+is_put_off(struct watch *w, struct thing *thing)
+{
+	if (thing->kind != THING_ENDPOINT ||
+	    ledger_may(w->ledger, &thing->ip, watch_now().ms))
+		return false;
+	schedule_after(w->schedule, &thing->slot, PUT_OFF_MS, clock_mono());
+	return true;
+}
+
+static struct look *
+find_look(struct watch *w, const struct thing *thing)
+{
+	struct look *look;
+
+	TAILQ_FOREACH (look, &w->under_way, among)
+		if (look->thing == thing)
+			return look;
+	return NULL;
+}
+
+static struct look *
+new_look(struct watch *w, struct thing *thing)
+{
+	struct look *look = calloc(1, sizeof(*look));
+
+	if (look == NULL) {
+		schedule_after(w->schedule, &thing->slot, LOST_MS, clock_mono());
+		return NULL;
+	}
+	look->watch = w;
+	look->thing = thing;
+	thing->busy = true;
+	thing->again = false;
+	TAILQ_INSERT_TAIL(&w->under_way, look, among);
+	return look;
+}
+
+void
+look_at(struct watch *w, struct thing *thing, struct trial *trial)
+{
+	struct look *look = NULL;
+
+	if (thing->busy) {
+		if (trial != NULL)
+			add_trial(find_look(w, thing), trial);
+		return;
+	}
+	schedule_remove(w->schedule, &thing->slot);
+	if (w->stopping || is_put_off(w, thing) ||
+	    (look = new_look(w, thing)) == NULL) {
+		if (trial != NULL)
+			trial_looked(trial, true);
+		return;
+	}
+	add_trial(look, trial);
+	if (thing->kind != THING_ENDPOINT) {
+		submit(look);
+		return;
+	}
+	look->waits = true;
+	TAILQ_INSERT_TAIL(&w->waiting, look, link);
+	start_if_may(look);
+}
+
+/* ---------------------------------------------------------------- the pump */
+
+static struct thing *
+thing_of(struct slot *slot)
+{
+	return (struct thing *)((char *)slot - offsetof(struct thing, slot));
+}
+
+static bool
+is_crowded(const struct watch *w)
+{
+	struct pool_stats stats;
+
+	pool_stats(w->pool, &stats);
+	return stats.waiting > QUEUE_MAX;
+}
+
+static void
+pump(uv_timer_t *timer)
+{
+	struct watch *w = timer->data;
+	struct slot *slot;
+
+	while (!is_crowded(w) &&
+	    (slot = schedule_take(w->schedule, clock_mono())) != NULL)
+		look_at(w, thing_of(slot), NULL);
+	look_pump(w);
+}
+
+void
+look_pump(struct watch *w)
+{
+	int64_t wait = schedule_wait(w->schedule, clock_mono());
+
+	if (w->stopping || wait < 0) {
+		uv_timer_stop(&w->pump);
+		return;
+	}
+	if (wait < CROWDED_MS && is_crowded(w))
+		wait = CROWDED_MS;
+	uv_timer_start(&w->pump, pump, (uint64_t)wait, 0);
+}
+
+void
+look_wanted(void *watch, struct thing *thing)
+{
+	struct watch *w = watch;
+	struct mono now = clock_mono();
+
+	if (thing->busy)
+		return; /* it says that it wants more */
+	if (w->adding)
+		schedule_first(w->schedule, &thing->slot, now);
+	else
+		schedule_after(w->schedule, &thing->slot, 0, now);
+	look_pump(w);
+}
+
+void
+look_unwanted(void *watch, struct thing *thing)
+{
+	struct watch *w = watch;
+
+	schedule_remove(w->schedule, &thing->slot);
+}
+
+void
+look_free(struct watch *w)
+{
+	struct look *look;
+
+	while ((look = TAILQ_FIRST(&w->under_way)) != NULL) {
+		TAILQ_REMOVE(&w->under_way, look, among);
+		for (size_t i = 0; i < look->ntrial; i++)
+			trial_looked(look->trial[i], true);
+		look->thing->busy = false;
+		free(look->trial);
+		free(look);
+	}
+	TAILQ_INIT(&w->waiting);
+}
+
+int
+look_limits(struct watch *w)
+{
+	const struct settings *s = w->settings;
+	struct ledger_limits limits = {
+		.per_host = s->per_host,
+		.per_network = s->per_network,
+		.total = s->connections,
+		.ipv4_prefix = s->policy.ipv4_prefix,
+		.ipv6_prefix = s->policy.ipv6_prefix,
+	};
+	struct ledger *ledger;
+
+	/* Places that are taken now are given back to the old one. */
+	if (w->ledger != NULL) {
+		ledger_limit(w->ledger, &limits);
+		return 0;
+	}
+	ledger = ledger_new(&limits);
+	if (ledger == NULL)
+		return -1;
+	w->ledger = ledger;
+	return 0;
+}
+
+void
+look_init(struct watch *w)
+{
+	TAILQ_INIT(&w->waiting);
+	TAILQ_INIT(&w->under_way);
+	uv_timer_init(w->loop, &w->pump);
+	w->pump.data = w;
+}

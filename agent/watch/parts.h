@@ -1,0 +1,308 @@
+#ifndef AGENT_WATCH_PARTS_H
+#define AGENT_WATCH_PARTS_H
+
+#include "agent/asn.h"
+#include "agent/incident/blind.h"
+#include "agent/net/egress.h"
+#include "agent/sched/ledger.h"
+#include "agent/watch/watch.h"
+
+/*
+ * What the parts of the core share.  One turn of the loop:
+ *
+ *	look.c		takes what is due, submits it, learns what came
+ *	conclude.c	judges the domains that this made dirty, a slice at a
+ *			time, and brings their symptoms to the book
+ *	trial.c		looks again at what is suspected or mending
+ *	tell.c		turns what the book says into rows and messages
+ *	journal.c	writes these in one transaction, and wakes the channels
+ *	change.c	believes a changed NS or MX set when two looks agree
+ *	sight.c		canaries, vantages: is it us?
+ *	hush.c		silences and maintenance
+ */
+
+struct journal;
+struct trial;
+
+TAILQ_HEAD(call_list, call);
+TAILQ_HEAD(look_list, look);
+TAILQ_HEAD(trial_list, trial);
+TAILQ_HEAD(change_list, change);
+STAILQ_HEAD(event_list, event);
+
+struct silence {
+	uint64_t	 id;
+	char		*match, *why, *by;
+	struct wall	 from, until;
+};
+
+#define WATCH_VANTAGES 32
+
+struct vantage_state {
+	unsigned	 silent;	/* control questions unanswered in a row */
+	bool		 excluded;
+	bool		 spared;	/* and not asked */
+	int64_t		 back_ms;	/* excluded, not spared: since it is
+					 * asked again */
+	char		 why[160];
+	struct histogram time;
+};
+
+/* Times of the core, in milliseconds; all follow from the settings. */
+struct watch {
+	uv_loop_t		*loop;
+	struct settings		*settings;	/* owned */
+	struct egress		*egress;
+	struct asn_data		*asn;		/* or NULL */
+	struct model		*model;
+	struct schedule		*schedule;
+	struct ledger		*ledger;
+	struct pool		*pool;
+	struct book		*book;
+	struct blind		*blind;
+	struct store		*store;
+	struct notify		*notify;
+	struct journal		*journal;
+	void			*sets;		/* tsearch: believed sets */
+	void			*hosts;		/* tsearch: states of hosts */
+
+	uv_timer_t		 pump;		/* look.c: what is due */
+	uv_timer_t		 slice;		/* conclude.c: what is dirty */
+	uv_timer_t		 second;	/* every second */
+	uv_timer_t		 gather;	/* tell.c: the group is complete */
+	uv_timer_t		 control;	/* sight.c: control questions */
+
+	struct domain		**by_name;	/* in the order of names */
+	size_t			 nby_name;
+	size_t			 renewed;	/* the last one that was judged
+						 * because time has passed */
+	double			 owed;		/* of these, until now */
+
+	struct look_list	 under_way;	/* under way */
+	struct look_list	 waiting;	/* for a place in the ledger */
+	struct trial_list	 ended;		/* looked, not yet concluded */
+	struct change_list	 changes;	/* not yet believed */
+	struct event_list	 events;	/* not yet told */
+
+	struct silence		*silence;
+	size_t			 nsilence;
+
+	struct vantage_state	 vantage[WATCH_VANTAGES];
+	struct canary		*canary, *retired;
+	struct call_list	 calls;		/* canaries are spoken to */
+	size_t			 ncanary;
+	int64_t			 blind_ms[SIGHT_COUNT];	/* since; < 0: sees */
+	char			 blind_why[SIGHT_COUNT][160];
+	struct histogram	 phase[SMTP_DONE + 1];
+
+	struct wall		 started, reloaded;
+	struct mono		 started_mono;
+	char			 reload_error[512];
+	bool			 first_pass;
+	size_t			 unjudged;	/* domains not yet judged */
+	struct mono		 all_judged;	/* us 0: not yet */
+	int64_t			 witness_ms;	/* last time of witnesses */
+	int64_t			 storm_ms;	/* last digest; < 0: none */
+	uint64_t		 next_incident;
+	int64_t			 announced_ms[128];	/* a ring: storms */
+	size_t			 nannounced;
+	uint64_t		 looks, lost;
+	struct mono		 ticked;
+	double			 lag_s, lag_before_s;	/* this minute, last */
+	unsigned		 seconds;	/* ticks since the start */
+	bool			 adding;	/* domains: their first looks
+						 * are paced */
+	bool			 trimming;	/* more is to be forgotten */
+	bool			 starting;	/* look.c: in start_waiting() */
+	bool			 stopping;
+};
+
+struct book_now	 watch_now(void);
+/* Watch a domain; 0, or -1 without memory. */
+int	 watch_add(struct watch *, const struct domain_setting *,
+	    const struct domain_group *);
+/* List the domains in the order of their names; 0, or -1 without memory. */
+int	 watch_list(struct watch *);
+
+/* ---------------------------------------------------------------- look.c */
+
+void	 look_init(struct watch *);
+/* The model's hooks. */
+void	 look_wanted(void *watch, struct thing *);
+void	 look_unwanted(void *watch, struct thing *);
+/* Look at it now, or share the look that is under way; trial may be NULL. */
+void	 look_at(struct watch *, struct thing *, struct trial *);
+/* Give up all looks under way; only when the pool is gone. */
+void	 look_free(struct watch *);
+/* Take what is due, now and whenever something is. */
+void	 look_pump(struct watch *);
+/* New limits, after a reload.  Returns 0, or -1 without memory. */
+int	 look_limits(struct watch *);
+
+/* ------------------------------------------------------------ conclude.c */
+
+/* Something may be dirty: judge it, from the loop. */
+void	 conclude_soon(struct watch *);
+/* Time passes for certificates and signatures: each second some domains are
+ * judged again, in turn, each once in intervals.authority. */
+void	 conclude_renew(struct watch *);
+/* For tdestroy: of watch.hosts. */
+void	 conclude_free_host(void *);
+/* Forget what the core knows of a domain that is watched no longer. */
+void	 conclude_forget(struct watch *, struct domain *);
+
+/* --------------------------------------------------------------- trial.c */
+
+void	 trial_plan(struct watch *, struct cause *, int64_t at_ms);
+void	 trial_drop(struct cause *);
+/* A look that the trial waits for has ended. */
+void	 trial_looked(struct trial *, bool unknown);
+/* Everything that was seen has been judged. */
+void	 trial_conclude(struct watch *);
+/* Free those that have ended, untold. */
+void	 trial_free(struct watch *);
+
+/* ---------------------------------------------------------------- tell.c */
+
+void	 tell_news(void *watch, struct cause *, enum incident_news);
+void	 tell_grown(void *watch, struct cause *);
+void	 tell_outlives(void *watch, struct cause *);
+void	 tell_look(void *watch, struct cause *, int64_t at_ms);
+/* What waits to be told: the group is complete, or a hush may be over. */
+void	 tell_tick(struct watch *);
+/* There may be something to tell: after the time of gathering. */
+void	 tell_soon(struct watch *);
+
+/* --------------------------------------------------------------- event.c */
+
+/* An event without an end: the records of a domain changed. */
+void	 event_add(struct watch *, const struct domain *, const char *rule,
+	    const char *text);
+/* Tell those that were gathered. */
+void	 event_announce(struct watch *);
+void	 event_free(struct watch *);
+
+/* -------------------------------------------------------------- remind.c */
+
+void	 remind_tick(struct watch *);
+
+/* Post a message to all channels whose filters take it.  The message is the
+ * callee's from then on.  label: of the domains hit, or none. */
+void	 post_message(struct watch *, struct message *, const char *not_channel);
+/* All messages that wait for the store are sent without it. */
+void	 post_directly(struct watch *);
+/* Write the cause as it is now. */
+void	 save_cause(struct watch *, struct cause *);
+void	 save_drop(struct watch *, struct cause *);
+
+/* ------------------------------------------------------------- journal.c */
+
+struct journal	*journal_new(struct watch *);
+void		 journal_free(struct journal *);
+/* Something to be written: apply() in a transaction, then drop().  The journal
+ * owns what; without memory it is dropped and said in the log. */
+struct journal_kind {
+	const char	*name;
+	bool		 urgent;	/* else within a second */
+	int		(*apply)(struct watch *, void *what);
+	void		(*drop)(void *what);
+};
+void		 journal_add(struct journal *, const struct journal_kind *,
+		    void *what);
+/* While nothing can be written: put it in the place of what is the same and of
+ * this kind.  False: there is none, or the store is well. */
+bool		 journal_replace(struct journal *, const struct journal_kind *,
+		    bool (*same)(const void *, const void *), void *what);
+/* Write what there is, if any of it is urgent (or all).  What fails stays and
+ * is tried again; what the store will never take is dropped and said. */
+void		 journal_commit(struct journal *, bool all);
+/* One line on why nothing can be written, or NULL. */
+const char	*journal_error(const struct journal *);
+size_t		 journal_waiting(const struct journal *);
+/* The messages in it, for sending them without the store. */
+void		 journal_each(struct journal *, const struct journal_kind *,
+		    void (*each)(struct watch *, void *what));
+
+/* Rows of common kinds; texts are copied. */
+void	 journal_history(struct watch *, const char *name, const char *what,
+	    const char *text, uint64_t incident);
+void	 journal_state(struct watch *, const char *kind, const char *name,
+	    const char *state);
+void	 journal_member(struct watch *, uint64_t incident, const char *domain,
+	    bool joins);
+void	 journal_domain(struct watch *, const struct domain *);
+/* A domain is watched no longer. */
+void	 journal_gone(struct watch *, const char *domain);
+void	 journal_meta(struct watch *, const char *key, const char *value);
+/* There has been a first look at all domains of this store. */
+#define META_FIRST_PASS "first-pass"
+
+/* -------------------------------------------------------------- change.c */
+
+/* The domain was judged: are its sets the ones believed? */
+void	 change_judged(struct watch *, struct domain *, const struct report *);
+void	 change_forget(const struct domain *);
+void	 change_looked(struct watch *, const struct thing *);
+void	 change_free(struct watch *);
+/* A text of which there is one copy; release gives it back.  NULL: no memory,
+ * or NULL was given. */
+const char *set_hold(struct watch *, const char *text);
+void	 set_release(struct watch *, const char *text);
+
+/* ----------------------------------------------------------------- own.c */
+
+extern const struct notify_hooks own_notify_hooks;
+void	 own_tick(struct watch *);
+/* The configuration is good: end what it does not speak of any more. */
+void	 own_sweep(struct watch *);
+
+/* --------------------------------------------------------------- sight.c */
+
+int	 sight_init(struct watch *);
+void	 sight_free(struct watch *);
+/* changed: settings_diff().  Returns 0, or -1 without memory. */
+int	 sight_reload(struct watch *, uint32_t changed);
+void	 sight_dialogue(struct watch *, const struct obs_smtp *);
+/* The control questions have been answered or not. */
+void	 sight_control(struct watch *);
+void	 sight_tick(struct watch *);
+/* A mail server begins to fail: look at some others too. */
+void	 sight_witness(struct watch *);
+
+/* ---------------------------------------------------------------- hush.c */
+
+/* Why the cause is not told now: a silence or maintenance, in one line, or
+ * NULL.  Valid until the next call. */
+const char *hush_why(struct watch *, const struct cause *);
+int	 hush_load(struct watch *);
+void	 hush_free(struct watch *);
+
+/* -------------------------------------------------------------- labels.c */
+
+/* The labels of the domains that a cause hits, or of these domains: each once,
+ * sorted, the caller's.  Return 0, or -1 without memory. */
+int	 labels_of_cause(const struct watch *, const struct cause *,
+	    struct label **, size_t *);
+int	 labels_of_causes(const struct watch *, struct cause *const *,
+	    size_t n, struct label **, size_t *);
+int	 labels_of_domains(const struct watch *, char *const *name, size_t n,
+	    struct label **, size_t *);
+
+/* ------------------------------------------------------------ describe.c */
+
+struct message *describe_cause(struct watch *, const struct cause *,
+		    enum message_kind);
+struct message *describe_digest(struct watch *, struct cause **, size_t n,
+		    bool first);
+/* What happened to the records of total domains, of which these are named. */
+struct message *describe_event(struct watch *, const char *rule,
+		    const char *text, char **domain, size_t n, size_t total);
+/* A new message id. */
+char	*describe_id(void);
+
+/* ------------------------------------------------------------- restore.c */
+
+/* Bring back incidents, silences and believed sets.  Returns 0 or -1. */
+int	 restore_all(struct watch *);
+
+#endif
