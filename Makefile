@@ -184,12 +184,13 @@ UNITS := args asn buf clock file ip log name num text obs policy view sender \
 	dns_message dns_socket poller smtp_reply lookup smtp smtp_broken \
 	smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model assemble \
-	round_plan targets store store_damage store_full store_migrate \
-	store_rows store_states store_trim availability history message http \
-	notify post alert digest exec pace quiet channel escape render \
-	incident cause book book_family blind expect html gate metrics page \
-	routes status
+	engine codec sandbox pool ledger schedule intern model vantage \
+	assemble round_plan targets store store_damage store_full \
+	store_migrate store_rows store_states store_trim availability \
+	history message http notify post alert digest exec pace quiet \
+	channel escape render incident cause book book_family blind expect \
+	html gate metrics page routes status veil watch watch_life control \
+	systemd
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -275,8 +276,9 @@ unit_schedule := $(BASE) $(SCHED)
 unit_intern := agent/model/intern.c
 model_parts := $(BASE) $(FACTS) $(RULES) $(CODEC) $(SCHED) $(PLAN) $(MODEL) \
 	probes/smtp_obs.c probes/parse/smtp_reply.c tests/unit/facts.c \
-	tests/unit/world.c
+	tests/unit/answers.c tests/unit/world.c
 unit_model := $(model_parts)
+unit_vantage := $(model_parts)
 unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c
 unit_targets := $(BASE) agent/targets.c tests/unit/capture.c \
@@ -331,6 +333,21 @@ unit_sandbox := $(BASE) agent/worker/sandbox.c agent/worker/seccomp.c
 unit_pool := $(worker_parts) tests/unit/dns_server.c tests/unit/dns_build.c \
 	tests/unit/smtp_server.c tests/unit/peer.c tests/unit/pki.c
 
+# The core over a pool that answers from facts, with a clock of the test's.
+watch_parts := $(filter-out agent/base/clock.c,$(BASE)) $(FACTS) $(RULES) \
+	$(CODEC) $(SCHED) $(PLAN) $(MODEL) $(INCIDENT) $(STORE) $(NOTIFY) \
+	$(CONFIG) $(WATCH) agent/asn.c agent/net/egress.c agent/net/http.c \
+	agent/net/poller.c probes/smtp_obs.c probes/parse/smtp_reply.c \
+	tests/unit/answers.c tests/unit/facts.c tests/unit/fake_clock.c \
+	tests/unit/fake_pool.c tests/unit/fault_vfs.c tests/unit/receiver.c \
+	tests/unit/store_scene.c tests/unit/watch_scene.c
+unit_watch := $(watch_parts)
+unit_watch_life := $(watch_parts)
+unit_control := $(watch_parts) $(SHOW) agent/control.c \
+	agent/control_client.c agent/control_commands.c \
+	agent/control_status.c
+unit_systemd := agent/systemd.c
+
 # The status page over a watch that is a table.
 FAKE := tests/unit/fake_watch.c tests/unit/fake_answers.c \
 	tests/unit/facts.c tests/unit/looks.c
@@ -342,6 +359,7 @@ unit_gate := $(BASE) agent/status/gate.c
 unit_metrics := $(status_parts)
 unit_page := $(status_parts)
 unit_routes := $(status_parts)
+unit_veil := $(status_parts)
 # It has a clock of its own.
 unit_status := $(filter-out agent/base/clock.c,$(status_parts))
 
@@ -473,7 +491,8 @@ help:
 	@echo 'make test        every test, under sanitizers'
 	@echo 'make lab         a shell in the lab'
 	@echo 'make fuzz SECONDS=60    every fuzzer for so long'
-	@echo 'make bench       beside its peers'
+	@echo 'make bench       beside its peers, and with many domains'
+	@echo 'make bench PARTS=watch  one part: latency, throughput, watch'
 	@echo 'make lint        clang, clang-tidy, cppcheck'
 	@echo 'make format      the look of the code'
 	@echo 'make deps        install what is missing (Debian)'
@@ -500,7 +519,8 @@ run:
 	@exec python3 tests/lab/run.py $(BUILD)
 endif
 
-test-build: units replays $(BUILD)/test/mxvigil $(BUILD)/test/store_writer
+test-build: units replays $(BUILD)/test/mxvigil $(BUILD)/test/store_writer \
+	$(BUILD)/test/serve
 
 test: deps
 	@$(MAKE) -s -j$(JOBS) test-build
@@ -509,7 +529,7 @@ test: deps
 
 lab: deps
 	@$(MAKE) -s -j$(JOBS) debug
-	@BUILD=$(BUILD) tests/lab/shell.sh
+	@tests/lab/shell.sh $(BUILD)
 
 fuzz:
 	@packaging/deps.sh build fuzz
@@ -537,7 +557,7 @@ BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
 bench: deps
 	@$(MAKE) -s -j$(JOBS) release $(BENCH)
 	@$(MAKE) -s servers
-	@tests/bench/run.sh $(BUILD)
+	@tests/bench/run.sh $(BUILD) $(PARTS)
 
 SOURCES := $(LIB) $(MAIN)
 
@@ -565,20 +585,29 @@ lint:
 	@$(MAKE) -s -k -j$(JOBS) tidy
 
 SHARE := $(DESTDIR)$(PREFIX)/share
+UNITS_IN := $(DESTDIR)$(PREFIX)/lib/systemd/system
+USERS_IN := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+MAN1 := mxvigil mxvigil-run mxvigil-status mxvigil-history mxvigil-silence \
+	mxvigil-alert check_mxvigil
 
 install: release
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 \
+	install -d $(DESTDIR)/etc/mxvigil
+	install -d $(DESTDIR)$(PREFIX)/bin $(UNITS_IN) $(USERS_IN) \
+	$(SHARE)/man/man1 \
 	$(SHARE)/man/man5 $(SHARE)/doc/mxvigil $(SHARE)/mxvigil/nagios \
 	$(SHARE)/mxvigil/icinga2 $(SHARE)/bash-completion/completions
 	install -m 755 $(BUILD)/release/mxvigil $(DESTDIR)$(PREFIX)/bin/mxvigil
 	ln -sf mxvigil $(DESTDIR)$(PREFIX)/bin/check_mxvigil
-	install -m 644 packaging/man/mxvigil.1 packaging/man/check_mxvigil.1 \
-	packaging/man/mxvigil-alert.1 packaging/man/mxvigil-history.1 \
-	$(SHARE)/man/man1
+	install -m 644 $(MAN1:%=packaging/man/%.1) $(SHARE)/man/man1
+	ln -sf mxvigil-silence.1 $(SHARE)/man/man1/mxvigil-ack.1
 	install -m 644 packaging/man/mxvigil.yaml.5 $(SHARE)/man/man5
 	install -m 644 packaging/completions/mxvigil \
 	$(SHARE)/bash-completion/completions
 	ln -sf mxvigil $(SHARE)/bash-completion/completions/check_mxvigil
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' \
+	packaging/systemd/mxvigil.service >$(UNITS_IN)/mxvigil.service
+	install -m 644 packaging/systemd/mxvigil.sysusers \
+	$(USERS_IN)/mxvigil.conf
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/nagios/mxvigil.cfg \
 	>$(SHARE)/mxvigil/nagios/mxvigil.cfg
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/icinga2/mxvigil.conf \

@@ -65,8 +65,7 @@ static int
 take(const struct asking *asking, const char *command, const json_t *reply)
 {
 	const char *text = json_string_value(json_object_get(reply, "text"));
-	const char *error =
-	    json_string_value(json_object_get(reply, "error"));
+	const char *error = json_string_value(json_object_get(reply, "error"));
 
 	if (text != NULL)
 		fputs(text, stdout);
@@ -77,10 +76,10 @@ take(const struct asking *asking, const char *command, const json_t *reply)
 }
 
 int
-asking_print(const struct asking *asking, const char *command,
-    json_t *request, int failed)
+asking_print(const struct asking *asking, const char *command, json_t *request,
+    int failed)
 {
-	char *path = socket_of(asking), why[512];
+	char *path = socket_of(asking), why[512] = "out of memory";
 	json_t *reply = NULL;
 
 	if (path != NULL && request != NULL)

@@ -115,8 +115,7 @@ start(const struct sender *sender, struct test *test)
 
 	test->begun = clock_mono();
 	if (m == NULL ||
-	    send_start(
-	        sender, test->channel, m, NULL, on_sent, test) == NULL)
+	    send_start(sender, test->channel, m, NULL, on_sent, test) == NULL)
 		fprintf(stderr, "mxvigil alert: %s: out of memory\n",
 		    test->channel->name);
 	message_free(m);

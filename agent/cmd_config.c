@@ -128,7 +128,10 @@ print_sum(const char *path, const struct settings *settings)
 
 	printf("%s: ok: ", shown == NULL ? "" : shown);
 	print_count("", settings->ndomain, "domain");
-	print_count(", ", settings->nvantage, "vantage");
+	if (settings->nvantage == 0)
+		printf(", vantages of /etc/resolv.conf");
+	else
+		print_count(", ", settings->nvantage, "vantage");
 	print_count(", ", settings->nchannel, "channel");
 	putchar('\n');
 	free(shown);

@@ -64,7 +64,8 @@ struct run {
 	uv_timer_t alive;
 };
 
-/* ------------------------------------------------------------------- options */
+/* ------------------------------------------------------------------- options
+ */
 
 static int
 set_config(struct args *args, const char *name, const char *value)
@@ -96,8 +97,7 @@ set_level(struct args *args, const char *name, const char *value)
 {
 	(void)args;
 	(void)value;
-	log_set_level(
-	    strcmp(name, "--quiet") == 0 ? LOG_WARNING : LOG_DEBUG);
+	log_set_level(strcmp(name, "--quiet") == 0 ? LOG_WARNING : LOG_DEBUG);
 	return 0;
 }
 
@@ -110,7 +110,8 @@ static const struct arg rows[] = {
 	{ .name = NULL },
 };
 
-/* ------------------------------------------------------------- configuration */
+/* ------------------------------------------------------------- configuration
+ */
 
 static void
 print_lines(const char *lines)
@@ -123,14 +124,25 @@ static int
 complete(const struct run *run, struct settings *settings, struct buf *errors)
 {
 	char why[256];
+	int found;
 
 	if (run->ca_file != NULL) {
 		free(settings->ca_file);
 		settings->ca_file = strdup(run->ca_file);
 	}
-	if (settings->nvantage > 0 ||
-	    settings_resolv_conf(
-	        settings, "/etc/resolv.conf", why, sizeof(why)) >= 0)
+	if (settings->nvantage > 0)
+		return 0;
+	found = settings_resolv_conf(
+	    settings, "/etc/resolv.conf", why, sizeof(why));
+	if (found == 0)
+		snprintf(why, sizeof(why),
+		    "vantages: none, and no nameserver in /etc/resolv.conf");
+	else if (found > 0 && settings->policy.quorum > settings->nvantage)
+		snprintf(why, sizeof(why),
+		    "quorum: %u of the %d nameservers in /etc/resolv.conf can "
+		    "never agree",
+		    settings->policy.quorum, found);
+	else if (found > 0)
 		return 0;
 	buf_printf(errors, "%s\n", why);
 	return -1;
@@ -193,20 +205,19 @@ reload(struct run *run)
 		print_lines(buf_str(&errors));
 		first_line(&errors, why, sizeof(why));
 	} else {
-		refused =
-		    watch_reload(run->watch, settings, why, sizeof(why));
+		refused = watch_reload(run->watch, settings, why, sizeof(why));
 	}
 	if (refused != 0)
 		watch_reload_refused(run->watch, why);
-	else if (status_reload(run->status,
-	             &watch_settings(run->watch)->http, why,
-	             sizeof(why)) != 0)
+	else if (status_reload(run->status, &watch_settings(run->watch)->http,
+	             why, sizeof(why)) != 0)
 		log_error("status page: %s", why);
 	buf_free(&errors);
 	systemd_notify("READY=1");
 }
 
-/* ------------------------------------------------------------------- the end */
+/* ------------------------------------------------------------------- the end
+ */
 
 static void
 stopped(void *arg)
@@ -279,7 +290,8 @@ start_handles(struct run *run)
 	uv_timer_start(&run->alive, show_alive, ms, ms);
 }
 
-/* --------------------------------------------------------------------- start */
+/* --------------------------------------------------------------------- start
+ */
 
 /* Secrets are in this process: nobody looks into it, no core is left. */
 static void
@@ -304,8 +316,7 @@ open_page(struct run *run, char *why, size_t why_size)
 	const struct http_setting *http = &watch_settings(run->watch)->http;
 	char ip[IP_TEXT];
 
-	run->status =
-	    status_new(run->loop, run->watch, http, why, why_size);
+	run->status = status_new(run->loop, run->watch, http, why, why_size);
 	if (run->status == NULL)
 		return -1;
 	if (!http->on)
@@ -325,28 +336,27 @@ open_control(struct run *run, char *why, size_t why_size)
 		snprintf(why, why_size, "out of memory");
 		return -1;
 	}
-	run->control =
-	    control_new(run->loop, run->watch, path, why, why_size);
+	run->control = control_new(run->loop, run->watch, path, why, why_size);
 	free(path);
 	return run->control == NULL ? -1 : 0;
 }
 
 static int
-open_watch(struct run *run, struct settings *settings, char *why,
-    size_t why_size)
+open_watch(
+    struct run *run, struct settings *settings, char *why, size_t why_size)
 {
 	const struct watch_options options = { .sandbox = !run->no_sandbox };
 	struct store_opening opening;
-	struct store *store = store_open(
-	    settings->store_path, &opening, why, why_size);
+	struct store *store =
+	    store_open(settings->store_path, &opening, why, why_size);
 
 	if (store == NULL) {
 		settings_free(settings);
 		free(settings);
 		return -1;
 	}
-	run->watch = watch_new(
-	    run->loop, settings, store, &options, why, why_size);
+	run->watch =
+	    watch_new(run->loop, settings, store, &options, why, why_size);
 	if (run->watch != NULL && opening.found == STORE_DAMAGED)
 		watch_store_aside(run->watch, opening.aside);
 	return run->watch == NULL ? -1 : 0;
@@ -368,9 +378,12 @@ start(struct run *run, struct settings *settings)
 	if (open_watch(run, settings, why, sizeof(why)) != 0)
 		return complain(why);
 	if (open_page(run, why, sizeof(why)) == 0 &&
-	    open_control(run, why, sizeof(why)) == 0 &&
-	    (run->heartbeat = heartbeat_new(run->loop, run->watch)) != NULL)
-		return 0;
+	    open_control(run, why, sizeof(why)) == 0) {
+		run->heartbeat = heartbeat_new(run->loop, run->watch);
+		if (run->heartbeat != NULL)
+			return 0;
+		snprintf(why, sizeof(why), "out of memory");
+	}
 	complain(why);
 	control_free(run->control);
 	status_free(run->status);
@@ -424,7 +437,7 @@ cmd_run(int argc, char **argv)
 		break;
 	}
 	if (args.noperand > 0) {
-		args_complain(&args, "", args.operand[0], "no operand");
+		args_complain(&args, args.operand[0], "", "one thing too many");
 		return BAD;
 	}
 	if (run.path == NULL)

@@ -14,7 +14,8 @@ static const char silence_usage[] =
     "       mxvigil silence --end NUMBER\n"
     "\n"
     "Hold the alerts about a domain, a host or address, or a rule (globs are\n"
-    "allowed) for a time and a reason.  What happens is tracked meanwhile; what\n"
+    "allowed) for a time and a reason.  What happens is tracked meanwhile; "
+    "what\n"
     "is still broken when the silence ends is told then.\n"
     "\n"
     "      --for TIME       how long: 30m, 2h, 1d\n"
@@ -32,7 +33,8 @@ static const char silence_usage[] =
 static const char ack_usage[] =
     "Usage: mxvigil ack INCIDENT [--why TEXT]\n"
     "\n"
-    "Take an incident on: no more reminders about it, only its end.  The number\n"
+    "Take an incident on: no more reminders about it, only its end.  The "
+    "number\n"
     "of the incident is in every message, and in mxvigil status.\n"
     "\n"
     "      --why TEXT       what others should know\n" ASKING_USAGE
@@ -58,7 +60,8 @@ set_for(struct args *args, const char *name, const char *value)
 
 	if (num_duration(value, &o->ms) == 0 && o->ms > 0)
 		return 0;
-	return args_complain(args, name, value, "a time such as 30m, 2h or 1d");
+	return args_complain(
+	    args, name, value, "expected a time such as 30m, 2h or 1d");
 }
 
 static int
@@ -76,7 +79,8 @@ set_end(struct args *args, const char *name, const char *value)
 
 	if (num_uint(value, 1, INT64_MAX, &o->end) == 0)
 		return 0;
-	return args_complain(args, name, value, "the number of a silence");
+	return args_complain(
+	    args, name, value, "expected the number of a silence");
 }
 
 static int
@@ -120,17 +124,19 @@ static json_t *
 silence_request(struct args *args, const struct options *o)
 {
 	if (o->list)
-		return json_pack("{s:s, s:b}", "command", "silences", "all",
-		    o->all);
+		return json_pack(
+		    "{s:s, s:b}", "command", "silences", "all", o->all);
 	if (o->end != 0)
 		return json_pack("{s:s, s:I}", "command", "unsilence", "id",
 		    (json_int_t)o->end);
-	if (args->noperand != 1)
-		args_complain(args, "", "", "a domain, a host or a rule");
+	if (args->noperand == 0)
+		args_complain(args, "", "", "which domain, host or rule?");
+	else if (args->noperand > 1)
+		args_complain(args, args->operand[1], "", "one at a time");
 	else if (o->ms == 0)
-		args_complain(args, "--for", "", "a time such as 2h");
+		args_complain(args, "--for", "", "how long? (such as 2h)");
 	else if (o->why == NULL)
-		args_complain(args, "--why", "", "a reason");
+		args_complain(args, "--why", "", "for which reason?");
 	else
 		return json_pack("{s:s, s:s, s:I, s:s}", "command", "silence",
 		    "match", args->operand[0], "ms", (json_int_t)o->ms, "why",
@@ -158,6 +164,20 @@ cmd_silence(int argc, char **argv)
 	    asking_print(&o.asking, "mxvigil silence", request, BAD);
 }
 
+static int
+read_incident(struct args *args, uint64_t *incident)
+{
+	if (args->noperand == 0)
+		return args_complain(args, "", "", "which incident?");
+	if (args->noperand > 1)
+		return args_complain(
+		    args, args->operand[1], "", "one at a time");
+	if (num_uint(args->operand[0], 1, INT64_MAX, incident) == 0)
+		return 0;
+	return args_complain(
+	    args, args->operand[0], "", "expected the number of an incident");
+}
+
 int
 cmd_ack(int argc, char **argv)
 {
@@ -172,13 +192,8 @@ cmd_ack(int argc, char **argv)
 
 	if (done)
 		return status;
-	if (args.noperand != 1 ||
-	    num_uint(args.operand[0], 1, INT64_MAX, &incident) != 0) {
-		args_complain(&args, "",
-		    args.noperand == 0 ? "" : args.operand[0],
-		    "the number of an incident");
+	if (read_incident(&args, &incident) != 0)
 		return BAD;
-	}
 	return asking_print(&o.asking, "mxvigil ack",
 	    json_pack("{s:s, s:I, s:s}", "command", "ack", "incident",
 	        (json_int_t)incident, "why", o.why == NULL ? "" : o.why),

@@ -12,10 +12,11 @@
 static const char usage[] =
     "Usage: mxvigil status [options] [DOMAIN]\n"
     "\n"
-    "Ask the running agent (mxvigil run) what it knows now: of a domain what a\n"
-    "check would print, else how many domains are how, and the open incidents.\n"
-    "\n" ASKING_USAGE
-    "      --format human|json|nagios\n"
+    "Ask the running agent (mxvigil run) what it knows now: of a domain what "
+    "a\n"
+    "check would print, else how many domains are how, and the open "
+    "incidents.\n"
+    "\n" ASKING_USAGE "      --format human|json|nagios\n"
     "      --color auto|always|never\n"
     "  -v                   more words\n"
     "  -h, --help; -V, --version\n"
@@ -103,7 +104,7 @@ cmd_status(int argc, char **argv)
 		break;
 	}
 	if (args.noperand > 1) {
-		args_complain(&args, "", args.operand[1], "one domain");
+		args_complain(&args, args.operand[1], "", "one at a time");
 		return UNKNOWN;
 	}
 	return ask(&o, args.noperand == 1 ? args.operand[0] : NULL);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,15 +16,18 @@
 #define CLIENTS_MAX 32
 #define CLIENT_MS   5000
 
+LIST_HEAD(clients, client);
+
 struct control {
 	struct watch *watch;
 	uv_pipe_t pipe;
-	unsigned clients;
-	bool closing;
-	char *path;
+	struct clients clients;
+	unsigned nclient;
+	bool closed;
 };
 
 struct client {
+	LIST_ENTRY(client) link;
 	struct control *control;
 	uv_pipe_t pipe;
 	uv_timer_t timer;
@@ -36,17 +40,10 @@ struct client {
 /* ----------------------------------------------------------------- endings */
 
 static void
-free_control(struct control *control)
-{
-	free(control->path);
-	free(control);
-}
-
-static void
 release(struct control *control)
 {
-	if (control->closing && control->clients == 0)
-		free_control(control);
+	if (control->closed && control->nclient == 0)
+		free(control);
 }
 
 static void
@@ -57,10 +54,11 @@ handle_closed(uv_handle_t *handle)
 
 	if (--client->handles > 0)
 		return;
+	LIST_REMOVE(client, link);
 	buf_free(&client->request);
 	free(client->reply);
 	free(client);
-	control->clients--;
+	control->nclient--;
 	release(control);
 }
 
@@ -86,7 +84,8 @@ written(uv_write_t *request, int error)
 	hang_up(request->data);
 }
 
-/* ----------------------------------------------------------------- answering */
+/* ----------------------------------------------------------------- answering
+ */
 
 static void
 identify(uv_pipe_t *pipe, struct control_peer *peer)
@@ -102,10 +101,11 @@ identify(uv_pipe_t *pipe, struct control_peer *peer)
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
 		return;
 	peer->may_change = who.uid == 0 || who.uid == geteuid();
-	user = getpwuid(who.uid);
+	/* The names of others may be far away, and are of no use. */
+	user = peer->may_change ? getpwuid(who.uid) : NULL;
 	if (user != NULL)
-		snprintf(peer->name, sizeof(peer->name), "%.60s",
-		    user->pw_name);
+		snprintf(
+		    peer->name, sizeof(peer->name), "%.60s", user->pw_name);
 	else
 		snprintf(peer->name, sizeof(peer->name), "user %u", who.uid);
 }
@@ -141,15 +141,15 @@ serve(struct client *client, size_t len)
 		hang_up(client);
 		return;
 	}
-	bytes = uv_buf_init(
-	    client->reply, (unsigned)strlen(client->reply));
+	bytes = uv_buf_init(client->reply, (unsigned)strlen(client->reply));
 	client->write.data = client;
 	if (uv_write(&client->write, (uv_stream_t *)&client->pipe, &bytes, 1,
 	        written) != 0)
 		hang_up(client);
 }
 
-/* -------------------------------------------------------------------- asking */
+/* -------------------------------------------------------------------- asking
+ */
 
 static void
 give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
@@ -196,7 +196,8 @@ accept_client(uv_stream_t *server, int status)
 		return;
 	client->control = control;
 	client->handles = 2;
-	control->clients++;
+	LIST_INSERT_HEAD(&control->clients, client, link);
+	control->nclient++;
 	buf_init(&client->request, CONTROL_REQUEST_MAX);
 	uv_pipe_init(server->loop, &client->pipe, 0);
 	uv_timer_init(server->loop, &client->timer);
@@ -204,21 +205,33 @@ accept_client(uv_stream_t *server, int status)
 	client->timer.data = client;
 	uv_timer_start(&client->timer, too_slow, CLIENT_MS, 0);
 	if (uv_accept(server, (uv_stream_t *)&client->pipe) != 0 ||
-	    control->clients > CLIENTS_MAX ||
+	    control->nclient > CLIENTS_MAX ||
 	    uv_read_start((uv_stream_t *)&client->pipe, give_room, got) != 0)
 		hang_up(client);
 }
 
-/* ---------------------------------------------------------------------- life */
+/* ---------------------------------------------------------------------- life
+ */
 
-/* A socket that is left of an agent that died. */
-static void
-remove_stale(const char *path)
+/* Is there a socket at which nobody listens, left of an agent that died? */
+static bool
+is_stale(const char *path)
 {
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct stat about;
+	bool refused;
+	int fd;
 
-	if (lstat(path, &about) == 0 && S_ISSOCK(about.st_mode))
-		unlink(path);
+	if (lstat(path, &about) != 0 || !S_ISSOCK(about.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	strcpy(to.sun_path, path);
+	refused = connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0 &&
+	    errno == ECONNREFUSED;
+	close(fd);
+	return refused;
 }
 
 static int
@@ -230,7 +243,8 @@ listen_at(struct control *control, const char *path)
 	/* libuv would cut a name that is too long. */
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return UV_ENAMETOOLONG;
-	remove_stale(path);
+	if (is_stale(path))
+		unlink(path);
 	before = umask(0);
 	error = uv_pipe_bind(&control->pipe, path);
 	umask(before);
@@ -250,17 +264,15 @@ control_new(uv_loop_t *loop, struct watch *watch, const char *path, char *why,
 
 	if (control != NULL) {
 		control->watch = watch;
-		control->path = strdup(path);
+		LIST_INIT(&control->clients);
 		uv_pipe_init(loop, &control->pipe, 0);
 		control->pipe.data = control;
-		error = control->path == NULL ? UV_ENOMEM :
-		                                listen_at(control, path);
+		error = listen_at(control, path);
 	}
 	if (error == 0)
 		return control;
 	snprintf(why, why_size, "%s: %s", path, uv_strerror(error));
-	if (control != NULL)
-		control_free(control);
+	control_free(control);
 	return NULL;
 }
 
@@ -269,14 +281,20 @@ pipe_closed(uv_handle_t *handle)
 {
 	struct control *control = handle->data;
 
-	control->closing = true;
+	control->closed = true;
 	release(control);
 }
 
-/* libuv removes the socket when it closes it. */
+/* libuv removes the socket when it closes it.  Who has not been answered will
+ * not be: there is nobody left to ask. */
 void
 control_free(struct control *control)
 {
-	if (control != NULL)
-		uv_close((uv_handle_t *)&control->pipe, pipe_closed);
+	struct client *client;
+
+	if (control == NULL)
+		return;
+	LIST_FOREACH (client, &control->clients, link)
+		hang_up(client);
+	uv_close((uv_handle_t *)&control->pipe, pipe_closed);
 }

@@ -22,10 +22,11 @@ struct control;
 #define CONTROL_REQUEST_MAX 65536
 
 /* Listen at path: a socket that nobody listens at any more is replaced.  NULL
- * with one line in why. */
+ * with one line in why; the loop must then run once more. */
 struct control	*control_new(uv_loop_t *, struct watch *, const char *path,
 		    char *why, size_t why_size);
-/* Stop listening, remove the socket. */
+/* Stop listening, remove the socket, hang up on all.  It is gone when the loop
+ * has run. */
 void		 control_free(struct control *);
 
 /* Who asks. */

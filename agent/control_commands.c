@@ -110,13 +110,12 @@ status(struct watch *w, const json_t *request, const struct control_peer *peer)
 static json_t *
 refuse(void)
 {
-	return control_refuse(BAD,
-	    "only root and the user that mxvigil runs as may change that");
+	return control_refuse(
+	    BAD, "only root and the user that mxvigil runs as may change that");
 }
 
 static json_t *
-silence(
-    struct watch *w, const json_t *request, const struct control_peer *peer)
+silence(struct watch *w, const json_t *request, const struct control_peer *peer)
 {
 	const char *match = text_of(request, "match");
 	const char *why = text_of(request, "why");
@@ -134,8 +133,7 @@ silence(
 	if (watch_silence(w, match, ms, why, peer->name, &id, complaint,
 	        sizeof(complaint)) != 0)
 		return control_refuse(BAD, complaint);
-	snprintf(line, sizeof(line), "silence %llu\n",
-	    (unsigned long long)id);
+	snprintf(line, sizeof(line), "silence %llu\n", (unsigned long long)id);
 	return control_reply(0, line);
 }
 
@@ -147,8 +145,7 @@ unsilence(
 
 	if (!peer->may_change)
 		return refuse();
-	if (watch_unsilence(
-	        w, number_of(request, "id"), why, sizeof(why)) != 0)
+	if (watch_unsilence(w, number_of(request, "id"), why, sizeof(why)) != 0)
 		return control_refuse(BAD, why);
 	return control_reply(0, "ended\n");
 }
@@ -158,10 +155,12 @@ put_silence(void *arg, const struct silence_row *row)
 {
 	char from[CLOCK_TEXT], until[CLOCK_TEXT];
 
-	buf_printf(arg, "%6llu  %s  %.16s to %.16s  %s: %s%s\n",
-	    (unsigned long long)row->id, row->match,
-	    clock_format(row->from, from), clock_format(row->until, until),
-	    row->by, row->why, row->ended.us != 0 ? " (ended)" : "");
+	clock_format(row->from, from);
+	clock_format(row->until, until);
+	buf_printf(arg, "%6llu  %s  %.10s %.5s to %.10s %.5s UTC  %s: %s%s\n",
+	    (unsigned long long)row->id, row->match, from, from + 11, until,
+	    until + 11, row->by, row->why,
+	    row->ended.us != 0 ? " (ended)" : "");
 }
 
 static json_t *
@@ -203,8 +202,8 @@ ack(struct watch *w, const json_t *request, const struct control_peer *peer)
 
 static const struct {
 	const char *name;
-	json_t *(*answer)(struct watch *, const json_t *,
-	    const struct control_peer *);
+	json_t *(*answer)(
+	    struct watch *, const json_t *, const struct control_peer *);
 } commands[] = {
 	{ "status", status },
 	{ "silence", silence },
@@ -214,8 +213,8 @@ static const struct {
 };
 
 json_t *
-control_answer(struct watch *w, const json_t *request,
-    const struct control_peer *peer)
+control_answer(
+    struct watch *w, const json_t *request, const struct control_peer *peer)
 {
 	const char *name = text_of(request, "command");
 

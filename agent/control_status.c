@@ -18,7 +18,8 @@ put_unknown(struct buf *out, const struct show_format *show,
     const struct domain *domain, const char *why)
 {
 	if (show == &show_nagios)
-		buf_printf(out, "MXVIGIL UNKNOWN - %s: %s\n", domain->name, why);
+		buf_printf(
+		    out, "MXVIGIL UNKNOWN - %s: %s\n", domain->name, why);
 	else if (show == &show_json)
 		buf_printf(out,
 		    "{\"schema\":\"mxvigil.check/1\",\"domain\":\"%s\","
@@ -74,12 +75,14 @@ status_domain(struct watch *w, struct domain *domain,
 	return code;
 }
 
-/* ---------------------------------------------------------------- everything */
+/* ---------------------------------------------------------------- everything
+ */
 
 struct listing {
 	struct watch *watch;
 	struct buf *out;
 	json_t *json;
+	enum severity severity; /* those of which are wanted */
 	size_t n;
 };
 
@@ -97,7 +100,7 @@ list_human(void *arg, struct cause *cause)
 	struct listing *l = arg;
 	char since[CLOCK_TEXT];
 
-	if (++l->n > INCIDENTS_MAX)
+	if (cause->severity != l->severity || ++l->n > INCIDENTS_MAX)
 		return;
 	buf_printf(l->out, "%6llu  %-8s  %.10s %.5s  %s: %s  %s",
 	    (unsigned long long)cause->id, severity_name(cause->severity),
@@ -114,7 +117,7 @@ list_json(void *arg, struct cause *cause)
 	struct listing *l = arg;
 	char since[CLOCK_TEXT];
 
-	if (++l->n > INCIDENTS_MAX)
+	if (cause->severity != l->severity || ++l->n > INCIDENTS_MAX)
 		return;
 	json_array_append_new(l->json,
 	    json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b}", "id",
@@ -125,6 +128,19 @@ list_json(void *arg, struct cause *cause)
 	        (json_int_t)cause->nmember, "acknowledged",
 	        cause->acked.us != 0, "silenced",
 	        watch_hush(l->watch, cause) != NULL));
+}
+
+static void
+worst_first(struct listing *l, void list(void *arg, struct cause *cause))
+{
+	static const enum severity order[] = { SEVERITY_CRITICAL,
+		SEVERITY_WARNING, SEVERITY_UNKNOWN, SEVERITY_INFO,
+		SEVERITY_OK };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		l->severity = order[i];
+		book_each(watch_book(l->watch), true, list, l);
+	}
 }
 
 /* The worst that holds for any domain; what is blind knows nothing. */
@@ -142,8 +158,9 @@ verdict_of(const struct watch_counts *counts, const struct watch_health *health)
 static void
 put_counts(struct buf *out, const struct watch_counts *c)
 {
-	buf_printf(out, "%zu domains: %zu ok, %zu warning, %zu critical, "
-	                "%zu unknown",
+	buf_printf(out,
+	    "%zu domains: %zu ok, %zu warning, %zu critical, "
+	    "%zu unknown",
 	    c->domains, c->ok, c->warning, c->critical, c->unknown);
 	if (c->pending > 0)
 		buf_printf(out, ", %zu not yet looked at", c->pending);
@@ -171,12 +188,12 @@ put_human(struct watch *w, const struct watch_counts *counts,
 		    health->reload_error);
 	if (health->store_error != NULL)
 		buf_printf(out, "the store fails: %s\n", health->store_error);
-	book_each(watch_book(w), true, list_human, &l);
+	worst_first(&l, list_human);
 	if (l.n == 0)
 		buf_puts(out, "no open incidents\n");
 	else if (l.n > INCIDENTS_MAX)
-		buf_printf(out, "and %zu more incidents\n",
-		    l.n - INCIDENTS_MAX);
+		buf_printf(
+		    out, "and %zu more incidents\n", l.n - INCIDENTS_MAX);
 }
 
 static void
@@ -187,15 +204,15 @@ put_json(struct watch *w, const struct watch_counts *c,
 	json_t *all;
 	char *text;
 
-	book_each(watch_book(w), true, list_json, &l);
+	worst_first(&l, list_json);
 	all = json_pack(
 	    "{s:s, s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o}", "schema",
 	    "mxvigil.status/1", "verdict", severity_name(verdict), "blind",
-	    health->blind[0] || health->blind[1] || health->blind[2],
-	    "domains", "total", (json_int_t)c->domains, "ok",
-	    (json_int_t)c->ok, "warning", (json_int_t)c->warning, "critical",
-	    (json_int_t)c->critical, "unknown", (json_int_t)c->unknown,
-	    "pending", (json_int_t)c->pending, "incidents", l.json);
+	    health->blind[0] || health->blind[1] || health->blind[2], "domains",
+	    "total", (json_int_t)c->domains, "ok", (json_int_t)c->ok, "warning",
+	    (json_int_t)c->warning, "critical", (json_int_t)c->critical,
+	    "unknown", (json_int_t)c->unknown, "pending",
+	    (json_int_t)c->pending, "incidents", l.json);
 	text = json_dumps(all, JSON_COMPACT);
 	json_decref(all);
 	if (text != NULL)

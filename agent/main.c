@@ -19,10 +19,10 @@
 #include "agent/cmd_history.h"
 #include "agent/cmd_replay.h"
 #include "agent/cmd_rules.h"
-#include "agent/worker/pool.h"
 #include "agent/cmd_run.h"
 #include "agent/cmd_silence.h"
 #include "agent/cmd_status.h"
+#include "agent/worker/pool.h"
 
 /* Exit status for what is wrong on the command line. */
 #define BAD 2

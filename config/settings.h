@@ -144,7 +144,7 @@ struct alert_setting {
 
 /* Names that are known to answer, so that silence is ours. */
 struct canary_setting {
-	char		**smtp;		/* HOST, ADDRESS or with :PORT */
+	char		**smtp;		/* HOST or ADDRESS */
 	size_t		 nsmtp;
 	uint64_t	 interval_ms;	/* 10s */
 };

@@ -215,9 +215,8 @@ const struct schema_key settings_http_keys[] = {
 const struct schema_key settings_canary_keys[] = {
 	{ .name = "smtp", .kind = SCHEMA_LIST, AT(canaries.smtp),
 	    COUNT(canaries.nsmtp), .max = CANARIES_MAX,
-	    .take = settings_take_endpoint, .expected = "a mail server",
-	    .help = "mail servers that always answer: HOST, ADDRESS or "
-	    "with :PORT" },
+	    .take = settings_take_mail_server, .expected = "a mail server",
+	    .help = "mail servers that always answer: HOST or ADDRESS" },
 	{ .name = "interval", .kind = SCHEMA_DURATION,
 	    AT(canaries.interval_ms), .min = SECOND, .max = HOUR },
 	{ .name = NULL },

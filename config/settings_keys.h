@@ -102,7 +102,7 @@ schema_take_fn	settings_take_name;	/* of a channel */
 schema_take_fn	settings_take_title;	/* one line for people */
 schema_take_fn	settings_take_host;	/* a host name */
 schema_take_fn	settings_take_web_host;	/* a host name or an address */
-schema_take_fn	settings_take_endpoint;	/* HOST or ADDRESS[:PORT] */
+schema_take_fn	settings_take_mail_server;	/* HOST or ADDRESS */
 schema_take_fn	settings_take_mx;	/* "10 mx1.example.org" */
 schema_take_fn	settings_take_glob;	/* on domains and hosts */
 schema_take_fn	settings_take_rule;	/* a rule or a glob on rules */

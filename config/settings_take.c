@@ -98,57 +98,17 @@ settings_take_web_host(const char *text, char **out, char *why, size_t why_size)
 	return settings_take_host(text, out, why, why_size);
 }
 
-/* Split "HOST:PORT".  Returns 0, or -1 when the port is none. */
-static int
-cut_port(char *host, uint16_t *port)
-{
-	char *colon = strrchr(host, ':');
-	uint64_t value;
-
-	if (colon == NULL)
-		return 0;
-	if (num_uint(colon + 1, 1, 65535, &value) != 0)
-		return -1;
-	*port = (uint16_t)value;
-	*colon = '\0';
-	return 0;
-}
-
-/* host, with :PORT unless that is 25; out of malloc. */
-static int
-join_port(
-    const char *host, uint16_t port, char **out, char *why, size_t why_size)
-{
-	char text[NAME_WIRE + 16];
-
-	if (port == 25)
-		return keep(host, out, why, why_size);
-	snprintf(text, sizeof(text),
-	    strchr(host, ':') == NULL ? "%s:%u" : "[%s]:%u", host, port);
-	return keep(text, out, why, why_size);
-}
-
 int
-settings_take_endpoint(const char *text, char **out, char *why, size_t why_size)
+settings_take_mail_server(
+    const char *text, char **out, char *why, size_t why_size)
 {
-	char host[NAME_WIRE + 8], plain[IP_TEXT], *ascii = NULL;
-	uint16_t port = 25;
 	struct ip ip;
-	int result;
 
-	if (ip_port_parse(text, &ip, &port) == 0 && port != 0)
-		return join_port(
-		    ip_format(&ip, plain), port, out, why, why_size);
-	if ((size_t)snprintf(host, sizeof(host), "%s", text) >= sizeof(host) ||
-	    cut_port(host, &port) != 0)
+	if (strchr(text, ':') != NULL && ip_parse(text, &ip) != 0)
 		return wrong(why, why_size, text,
-		    "is no mail server: expected HOST, ADDRESS, HOST:PORT or "
-		    "[2001:db8::1]:PORT");
-	if (settings_take_host(host, &ascii, why, why_size) != 0)
-		return -1;
-	result = join_port(ascii, port, out, why, why_size);
-	free(ascii);
-	return result;
+		    "is no mail server: expected HOST or ADDRESS, without a "
+		    "port (smtp.port is the port of all)");
+	return settings_take_web_host(text, out, why, why_size);
 }
 
 /* "10 mx1.example.org"; the host "." is RFC 7505's null MX. */

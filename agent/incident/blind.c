@@ -271,10 +271,27 @@ blind_canary(struct blind *b, enum sight sight, unsigned number, bool fine,
 	judge(p, now_ms);
 }
 
+/* What failed when nothing at all could be seen says little of port 25: it is
+ * judged by what is looked at from now on. */
+static void
+start_over(struct port *p)
+{
+	struct network *n;
+
+	while ((n = TAILQ_FIRST(&p->recent)) != NULL) {
+		take_out(p, n);
+		put_in(p, n, false);
+	}
+}
+
 void
 blind_vantages(struct blind *b, unsigned answered, unsigned n, int64_t now_ms)
 {
 	(void)now_ms;
+	if (b->vantages > 0 && b->answered == 0 && answered > 0) {
+		start_over(&b->port[SIGHT_SMTP4]);
+		start_over(&b->port[SIGHT_SMTP6]);
+	}
 	b->answered = answered;
 	b->vantages = n;
 }
@@ -322,7 +339,7 @@ blind_is(const struct blind *b, enum sight sight, int64_t now_ms, char *why,
 		return false;
 	if (canaries_are(p, now_ms, why, why_size))
 		return true;
-	if (p->correlate < 0)
+	if (p->correlate < 0 || p->votes[VOTE_FAILS] == 0)
 		return false;
 	snprintf(why, why_size,
 	    "%zu of %zu networks that answered before fail at once",

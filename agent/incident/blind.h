@@ -17,7 +17,8 @@
  * answers says no to that.  Sight is back when a canary answers, or when of
  * the networks looked at since fewer than 60 % fail.  Networks that were dead
  * before have no say in it.  DNS is blind when no vantage answers its control
- * question; then port 25 counts as blind too.
+ * question; then port 25 counts as blind too, and when one answers again only
+ * what is looked at from then on has a say.
  *
  * A canary of which nothing was heard for ten minutes is forgotten.
  */

@@ -184,10 +184,11 @@ void		 model_users(const struct model *, const struct thing *,
 void		 model_rests_on(const struct model *, const struct domain *,
 		    model_thing_fn *, void *arg);
 /* Does this vantage (excluded or not) see the MX of domains as the others do?
- * Counts the domains of which at least two others, all that are not excluded
- * and answered, see the same: it too, or something else. */
+ * Counts the domains, looked at since then, of which at least two others, all
+ * that are not excluded and answered, see the same: it too, or something
+ * else. */
 void		 model_agreement(const struct model *, unsigned vantage,
-		    size_t *same, size_t *otherwise);
+		    struct mono since, size_t *same, size_t *otherwise);
 /* Those with the same NS set as this one, itself included, at most max. */
 void		 model_siblings(const struct model *, const struct domain *,
 		    size_t max, model_domain_fn *, void *arg);

@@ -68,6 +68,9 @@ arrange(const struct domain *domain, struct thing **thing, size_t *n)
 {
 	size_t servers = 0;
 
+	/* Without a vantage that counts it rests on nothing. */
+	if (*n == 0)
+		return 0;
 	for (size_t i = 0; i < *n; i++)
 		if (thing[i] == domain->own) {
 			swap(&thing[i], &thing[--*n]);

@@ -53,8 +53,8 @@ see(const struct thing *own, unsigned vantage, uint32_t others)
 }
 
 void
-model_agreement(
-    const struct model *m, unsigned vantage, size_t *same, size_t *otherwise)
+model_agreement(const struct model *m, unsigned vantage, struct mono since,
+    size_t *same, size_t *otherwise)
 {
 	uint32_t others = 0;
 
@@ -68,7 +68,7 @@ model_agreement(
 		    m->domain[i] == NULL ? NULL : m->domain[i]->domain.own;
 		struct sight_of sight;
 
-		if (own == NULL || !own->known)
+		if (own == NULL || !own->known || own->looked.us < since.us)
 			continue;
 		sight = see(own, vantage, others);
 		if (sight.mine == NULL || sight.theirs == NULL)

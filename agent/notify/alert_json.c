@@ -75,8 +75,8 @@ json_alert(const struct message *m)
 	    "domains", texts(m->domain, m->ndomain), "domains_total",
 	    (json_int_t)m->total, "senders", json_text(m->senders), "evidence",
 	    texts(m->evidence, m->nevidence), "remedy", json_text(m->remedy),
-	    "link", json_text(m->link), "labels", labels(m->label, m->nlabel), "items", items(m),
-	    "items_total", (json_int_t)m->total_items);
+	    "link", json_text(m->link), "labels", labels(m->label, m->nlabel),
+	    "items", items(m), "items_total", (json_int_t)m->total_items);
 }
 
 int

@@ -207,8 +207,8 @@ incident_alerts(
 }
 
 static json_t *
-item_alert(const struct message *m, const struct message_item *item,
-    struct wall now)
+item_alert(
+    const struct message *m, const struct message_item *item, struct wall now)
 {
 	const struct identity id = {
 		.name = item->rule != NULL ? item->rule :

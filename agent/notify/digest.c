@@ -85,8 +85,8 @@ add_item(struct digest *d, const struct message_item *item, bool over)
 	        copy(&e->rule, item->rule) == 0 &&
 	        copy(&e->subject, item->subject) == 0 &&
 	        copy(&e->title, item->title == NULL ? "" : item->title) == 0 &&
-	        message_copy_labels(&e->label, &e->nlabel, item->label,
-	            item->nlabel) == 0 ?
+	        message_copy_labels(
+	            &e->label, &e->nlabel, item->label, item->nlabel) == 0 ?
 	    0 :
 	    -1;
 }
@@ -215,8 +215,8 @@ fill_item(struct message_item *item, const struct entry *e)
 	return item->title != NULL && copy(&item->incident, e->incident) == 0 &&
 	        copy(&item->rule, e->rule) == 0 &&
 	        copy(&item->subject, e->subject) == 0 &&
-	        message_copy_labels(&item->label, &item->nlabel, e->label,
-	            e->nlabel) == 0 ?
+	        message_copy_labels(
+	            &item->label, &item->nlabel, e->label, e->nlabel) == 0 ?
 	    0 :
 	    -1;
 }

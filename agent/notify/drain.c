@@ -135,17 +135,25 @@ send_kept(struct lane *lane, struct kept *k)
 	}
 }
 
-/* Nothing may go: what is to be sent again, or rest. */
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Nothing may go: what is to be sent again, or rest; what is held goes when
+ * the quiet hours end. */
 static void
 idle(struct lane *lane, bool held)
 {
-	uint64_t look = lane->owner->times.look_ms, wait;
+	uint64_t look = least(lane->owner->times.look_ms, quiet_s(lane) * 1000);
+	uint64_t wait;
 	struct kept *k = keep_next(lane, &wait);
 
 	if (k != NULL && wait == 0)
 		send_kept(lane, k);
 	else if (held)
-		lane_rest(lane, LANE_HELD, wait < look ? wait : look);
+		lane_rest(lane, LANE_HELD, least(wait, look));
 	else
 		lane_rest(lane, LANE_IDLE, wait);
 }

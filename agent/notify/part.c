@@ -69,8 +69,8 @@ recount(struct message *m)
 }
 
 int
-part_of(const struct channel_setting *c, const struct message *m,
-    struct part *out)
+part_of(
+    const struct channel_setting *c, const struct message *m, struct part *out)
 {
 	*out = (struct part){ .message = *m };
 	if (m->kind != MESSAGE_DIGEST || m->nitem == 0)

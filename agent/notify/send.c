@@ -102,8 +102,8 @@ render(const struct channel_setting *c, const struct message *m,
 
 struct sending *
 send_start(const struct sender *sender, const struct channel_setting *c,
-    const struct message *m, const struct message *before,
-    send_done_fn *done, void *arg)
+    const struct message *m, const struct message *before, send_done_fn *done,
+    void *arg)
 {
 	struct sending *s = calloc(1, sizeof(*s));
 	struct request request;

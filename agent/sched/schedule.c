@@ -54,9 +54,9 @@ struct schedule {
 static void
 init_fifo(struct fifo *fifo, enum kind kind, uint64_t delay_ms)
 {
-	*fifo = (struct fifo){ .kind = kind,
-		.delay_ms = delay_ms,
-		.gate = { INT64_MIN } };
+	*fifo = (struct fifo){
+		.kind = kind, .delay_ms = delay_ms, .gate = { INT64_MIN }
+	};
 	TAILQ_INIT(&fifo->slots);
 }
 
@@ -155,8 +155,7 @@ int
 schedule_after(
     struct schedule *s, struct slot *slot, uint64_t delay_ms, struct mono now)
 {
-	return add(
-	    s, slot, fifo_of(s, DELAY, delay_ms), later(now, delay_ms));
+	return add(s, slot, fifo_of(s, DELAY, delay_ms), later(now, delay_ms));
 }
 
 int

@@ -90,8 +90,10 @@ circumstances(struct page *p, const struct report *r, size_t indent)
 	if (r->policy->sender != SENDER_RFC)
 		page_printf(p, TONE_FAINT, " (sender: %s)",
 		    sender_about[r->policy->sender].name);
-	page_printf(p, TONE_FAINT, "; this look took %s",
-	    human_ms(r->facts->duration_ms, ms));
+	/* What a daemon remembers is no single look. */
+	if (r->facts->duration_ms > 0)
+		page_printf(p, TONE_FAINT, "; this look took %s",
+		    human_ms(r->facts->duration_ms, ms));
 	if (r->facts->timed_out)
 		page_text(p, TONE_ODD, ", all the time there was");
 	page_end(p);

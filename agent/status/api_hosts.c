@@ -132,8 +132,7 @@ when(const struct mono *looked, struct mono now, struct wall wall)
 }
 
 static json_t *
-host_json(
-    const struct host *h, bool veiled, struct mono now, struct wall wall)
+host_json(const struct host *h, bool veiled, struct mono now, struct wall wall)
 {
 	const struct obs_smtp *s = model_dialogue(h->thing);
 	char ip[IP_TEXT];
@@ -144,8 +143,8 @@ host_json(
 	    s == NULL ? NULL : smtp_phase_name(s->phase), "error",
 	    s == NULL ? NULL : smtp_error_name(s->error), "code",
 	    json_optional(s == NULL ? 0 : s->code), "text",
-	    s == NULL || veiled ? NULL : s->text, "domains", (json_int_t)h->thing->refs,
-	    "checked_at",
+	    s == NULL || veiled ? NULL : s->text, "domains",
+	    (json_int_t)h->thing->refs, "checked_at",
 	    h->thing->known ? when(&h->thing->looked, now, wall) : json_null());
 }
 
@@ -157,7 +156,8 @@ rows(const struct hosts *h, size_t offset, size_t limit)
 	json_t *list = json_array();
 
 	for (size_t i = offset; i < h->n && i - offset < limit; i++)
-		json_append(&list, host_json(&h->host[i], h->veiled, now, wall));
+		json_append(
+		    &list, host_json(&h->host[i], h->veiled, now, wall));
 	return list;
 }
 

@@ -189,19 +189,35 @@ days_before(struct wall t, int days)
 	return (struct wall){ t.us - (int64_t)days * 86400 * 1000000 };
 }
 
+static struct wall
+later(struct wall a, struct wall b)
+{
+	return a.us > b.us ? a : b;
+}
+
 void
 gather_strip(struct watch *w, const char *kind, const char *name,
     struct wall now, struct strip *s)
 {
 	struct painting p = { s, days_before(now, STRIP_DAYS) };
 	struct store *store = watch_store(w);
+	struct span {
+		int days;
+		struct availability *to;
+	} span[] = { { 1, &s->day }, { 7, &s->week },
+		{ STRIP_DAYS, &s->month } };
+	struct wall first;
+	bool failed = store_first_state(store, kind, name, &first) != 1;
 
-	if (store_timeline(store, kind, name, p.from, now, paint, &p) != 0 ||
-	    store_availability(
-	        store, kind, name, days_before(now, 1), now, &s->day) != 0 ||
-	    store_availability(
-	        store, kind, name, days_before(now, 7), now, &s->week) != 0 ||
-	    store_availability(store, kind, name, p.from, now, &s->month) != 0)
+	/* What lies before is not unknown: nobody looked. */
+	failed = failed ||
+	    store_timeline(
+	        store, kind, name, later(first, p.from), now, paint, &p) != 0;
+	for (size_t i = 0; i < sizeof(span) / sizeof(*span) && !failed; i++)
+		failed = store_availability(store, kind, name,
+		             later(first, days_before(now, span[i].days)), now,
+		             span[i].to) != 0;
+	if (failed)
 		s->known = false;
 }
 

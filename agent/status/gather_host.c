@@ -84,8 +84,8 @@ serves(struct watch *w, struct domain *user, struct host_page *p)
 			continue;
 		found = true;
 		for (size_t k = 0; k < mx->naddress; k++) {
-			const struct thing *thing = model_endpoint(
-			    watch_model(w), &mx->address[k].ip);
+			const struct thing *thing =
+			    model_endpoint(watch_model(w), &mx->address[k].ip);
 
 			if (thing != NULL)
 				add(w, p, thing);

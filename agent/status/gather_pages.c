@@ -196,8 +196,8 @@ copy_evidence(struct incident_page *p, char *const *line, size_t n)
 }
 
 static int
-from_cause(struct watch *w, struct cause *c, size_t offset,
-    struct incident_page *p)
+from_cause(
+    struct watch *w, struct cause *c, size_t offset, struct incident_page *p)
 {
 	int status;
 
@@ -291,8 +291,7 @@ former_members(
 }
 
 static int
-from_store(
-    struct watch *w, uint64_t id, size_t offset, struct incident_page *p)
+from_store(struct watch *w, uint64_t id, size_t offset, struct incident_page *p)
 {
 	struct found_row row = { .page = p };
 

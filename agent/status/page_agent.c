@@ -4,8 +4,9 @@
 #include "agent/status/html.h"
 
 /*
- * How the agent itself is: folded away when it is well, for then nobody needs
- * it; open when it is not, for then nothing else on the page can be relied on.
+ * How the agent itself is, in one line that names what is not well; the rest is
+ * folded away, for domains come first.  It is open when nothing else on the
+ * page can be relied on.
  */
 
 /* Each writes one thing about the agent and returns how much is wrong. */
@@ -156,37 +157,72 @@ life(struct buf *b, const struct home *h)
 	sheet_fact_end(b);
 }
 
+/* What the agent rests on, in the order in which it matters. */
+static size_t
+store(struct buf *b, const struct home *h)
+{
+	return trouble(b, "Store", MARK_CRITICAL, h->health.store_error);
+}
+
+static size_t
+configuration(struct buf *b, const struct home *h)
+{
+	return trouble(
+	    b, "Configuration", MARK_WARNING, h->health.reload_error);
+}
+
+static const struct {
+	const char *name;
+	size_t (*write)(struct buf *, const struct home *);
+	bool grave; /* without it nothing here can be relied on */
+} parts[] = {
+	{ "sight", sights, true },
+	{ "vantages", vantages, false },
+	{ "probes", workers, false },
+	{ "channels", channels, false },
+	{ "store", store, true },
+	{ "configuration", configuration, false },
+};
+
+static void
+not_ready(struct buf *b, const struct home *h, struct buf *wrong)
+{
+	if (wrong->len > 0 || h->health.ready)
+		return;
+	trouble(b, "Ready", MARK_WARNING,
+	    h->health.not_ready == NULL ? "not yet" : h->health.not_ready);
+	buf_puts(wrong, ": not ready");
+}
+
 void
 sheet_agent(struct buf *b, const struct home *h)
 {
-	struct buf list;
-	size_t bad = 0;
+	struct buf list, wrong;
+	bool grave = false;
 
 	buf_init(&list, 0);
-	bad += sights(&list, h);
-	bad += vantages(&list, h);
-	bad += workers(&list, h);
-	bad += channels(&list, h);
-	bad += trouble(&list, "Store", MARK_CRITICAL, h->health.store_error);
-	bad += trouble(
-	    &list, "Configuration", MARK_WARNING, h->health.reload_error);
-	if (bad == 0 && !h->health.ready)
-		bad += trouble(&list, "Ready", MARK_WARNING,
-		    h->health.not_ready == NULL ? "not yet" :
-		                                  h->health.not_ready);
+	buf_init(&wrong, 0);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (parts[i].write(&list, h) == 0)
+			continue;
+		buf_puts(&wrong, wrong.len == 0 ? ": " : ", ");
+		buf_puts(&wrong, parts[i].name);
+		grave |= parts[i].grave;
+	}
+	not_ready(&list, h, &wrong);
 	life(&list, h);
-	buf_puts(b,
-	    bad > 0 ? "<details class=\"agent\" open>" :
-	              "<details class=\"agent\">");
-	buf_puts(b, "<summary>");
-	if (bad == 0) {
+	buf_printf(
+	    b, "<details class=\"agent\"%s><summary>", grave ? " open" : "");
+	if (wrong.len == 0) {
 		sheet_mark(b, MARK_OK, "The agent itself is well");
 	} else {
 		sheet_mark(b, MARK_WARNING, "The agent itself is not well");
+		buf_puts(b, buf_str(&wrong));
 	}
 	buf_puts(b, "</summary><dl>");
-	b->failed |= list.failed;
+	b->failed |= list.failed || wrong.failed;
 	buf_puts(b, buf_str(&list));
 	buf_puts(b, "</dl></details>\n");
 	buf_free(&list);
+	buf_free(&wrong);
 }

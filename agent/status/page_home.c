@@ -103,6 +103,17 @@ part(struct buf *b, size_t *n, size_t count, const char *one, const char *many)
 	buf_puts(b, count == 1 ? one : many);
 }
 
+/* Those that get mail though something is broken: not all that have a warning
+ * do.  Whoever is fine gets mail, or wants none. */
+static size_t
+limping(const struct watch_counts *c)
+{
+	size_t n = c->accepted + c->refused;
+
+	n = n > c->ok ? n - c->ok : 0;
+	return n < c->warning ? n : c->warning;
+}
+
 static void
 details(struct buf *b, const struct home *h, const struct conclusion *a)
 {
@@ -117,7 +128,7 @@ details(struct buf *b, const struct home *h, const struct conclusion *a)
 	part(b, &n, c->bounced, "has its mail bounced", "have mail bounced");
 	part(b, &n, c->deferred, "has its mail waiting at the senders",
 	    "have mail waiting at the senders");
-	part(b, &n, c->warning, "gets mail, with something broken",
+	part(b, &n, limping(c), "gets mail, with something broken",
 	    "get mail, with something broken");
 	part(b, &n, c->unknown, "is not known", "are not known");
 	part(b, &n, c->refused, "takes no mail, and says so",

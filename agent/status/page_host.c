@@ -31,7 +31,7 @@ whole(const struct host_page *p)
 	return up > 0 ? MARK_WARNING : MARK_CRITICAL;
 }
 
-/* What it said last: 220 "ready", or how the dialogue ended. */
+/* How long the dialogue took, or how it ended. */
 static void
 said(struct buf *b, const struct obs_smtp *s)
 {
@@ -43,11 +43,11 @@ said(struct buf *b, const struct obs_smtp *s)
 		html_text(b, smtp_error_name(s->error));
 		buf_printf(b, " at %s ", smtp_phase_name(s->phase));
 	}
-	if (s->code != 0)
+	if (s->error != SMTP_OK && s->code != 0)
 		buf_printf(b, "%d ", s->code);
 	html_text(b, s->error != SMTP_OK ? s->text : NULL);
 	if (s->error == SMTP_OK && s->total_ms >= 0)
-		buf_printf(b, "in %s", human_ms(s->total_ms, ms));
+		buf_printf(b, "to the end in %s", human_ms(s->total_ms, ms));
 	if (s->tls != NULL && s->tls->protocol != NULL) {
 		buf_puts(b, ", ");
 		html_text(b, s->tls->protocol);

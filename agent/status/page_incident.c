@@ -7,9 +7,15 @@
 /* An incident: all that a message about it says, whom it hits, what came of
  * it; and the list of all incidents. */
 
+/* A message begins with whom it is about, even when it names that again. */
 static const char *
 title_of(const struct incident_page *p)
 {
+	const char *message = p->line.message;
+
+	if (message != NULL && p->line.example != NULL && p->line.peak <= 1 &&
+	    strstr(message, p->line.example) != NULL)
+		return message;
 	if (p->message != NULL && p->message->title != NULL)
 		return p->message->title;
 	return p->line.message != NULL ? p->line.message : p->line.subject;
@@ -21,7 +27,7 @@ hero(struct buf *b, const struct incident_page *p)
 	const struct incident_line *l = &p->line;
 
 	sheet_hero(b, l->over ? MARK_OK : mark_of(l->severity));
-	buf_puts(b, "<h1>");
+	buf_puts(b, "<h1 class=\"long\">");
 	html_text(b, title_of(p));
 	buf_puts(b, "</h1><p>");
 	sheet_mark(b, l->over ? MARK_OK : mark_of(l->severity),

@@ -187,9 +187,9 @@ put_channels(struct metrics *m, const struct watch *w)
 
 	metrics_family(m, &alerts);
 	for (size_t i = 0; notify_stats(n, i, &s); i++) {
-		const char *value[] = { veiled ? veil_number(i, number) :
-			                         s.channel,
-			"delivered" };
+		const char *value[] = {
+			veiled ? veil_number(i, number) : s.channel, "delivered"
+		};
 
 		metrics_sample(m, value, (double)s.delivered);
 		value[1] = "failed";

@@ -174,10 +174,11 @@ clock_line(struct buf *b, const struct sheet *f)
 	buf_printf(b, "<p><time datetime=\"%s\">%.8s UTC</time> \xc2\xb7 ",
 	    text, text + 11);
 	buf_puts(b,
-	    f->live ? "again every " REFRESH_S " s \xc2\xb7 <a href=\"" :
+	    f->live ? "refreshes every " REFRESH_S " s \xc2\xb7 <a href=\"" :
 	              "<a href=\"");
 	ask_link(b, f->ask, "refresh", f->live ? "off" : NULL);
-	buf_puts(b, f->live ? "\">stop</a></p>" : "\">renew by itself</a></p>");
+	buf_puts(
+	    b, f->live ? "\">stop</a></p>" : "\">refresh by itself</a></p>");
 }
 
 void

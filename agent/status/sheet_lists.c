@@ -88,9 +88,10 @@ sheet_domains(
 		return;
 	}
 	buf_puts(b,
-	    "<div class=\"card flush\"><table class=\"fold\"><thead><tr>"
+	    "<div class=\"card flush\"><table class=\"fold "
+	    "domains\"><thead><tr>"
 	    "<th scope=\"col\">State</th><th scope=\"col\">Domain</th>"
-	    "<th scope=\"col\">What is there</th>"
+	    "<th scope=\"col\">Condition</th>"
 	    "<th scope=\"col\" class=\"right\">Since</th></tr></thead>"
 	    "<tbody>\n");
 	for (size_t i = 0; i < list->n; i++)

@@ -166,7 +166,8 @@ bare_dialogues(struct view *v)
 			if (a->smtp == NULL)
 				continue;
 			*next = *a->smtp;
-			next->text = next->rcpt_text = next->dialogue = NULL;
+			next->text = next->rcpt_text = NULL;
+			next->detail = next->dialogue = NULL;
 			a->smtp = next++;
 		}
 	return bare;
@@ -212,6 +213,8 @@ veil_incident(const struct watch *w, struct incident_line *l)
 		return;
 	veil_text(w, l->message);
 	veil_text(w, l->subject);
+	veil_text(w, l->hush);
+	veil_text(w, l->acked_by);
 	if (!is_agents(l))
 		return;
 	rule = rule_find(l->rule);
@@ -247,6 +250,7 @@ veil_incident_page(const struct watch *w, struct incident_page *p)
 	if (p->message != NULL) {
 		veil_text(w, p->message->title);
 		veil_text(w, p->message->senders);
+		veil_text(w, p->message->remedy);
 	}
 	if (veil_wanted(w) && is_agents(&p->line))
 		forget_words(p);
@@ -262,8 +266,8 @@ veil_agent(const struct watch *w, struct home *h)
 	if (!veil_wanted(w))
 		return;
 	for (size_t i = 0; i < h->nvantage; i++) {
-		h->vantage[i].name = veil_vantage(
-		    w, i, h->vantage[i].name, h->vantage_name[i]);
+		h->vantage[i].name =
+		    veil_vantage(w, i, h->vantage[i].name, h->vantage_name[i]);
 		h->vantage[i].why = NULL;
 	}
 	for (size_t i = 0; i < h->nchannel; i++) {

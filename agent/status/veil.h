@@ -25,8 +25,8 @@ const char	*veil_vantage(const struct watch *, size_t i, const char *name,
  * is named by its address a number.  NULL is nothing. */
 void		 veil_text(const struct watch *, char *);
 
-/* The report shows other dialogues from now on: the caller frees them after
- * the report.  NULL: no memory. */
+/* For http.public only.  The report shows other dialogues from now on: the
+ * caller frees them after the report.  NULL: no memory. */
 struct obs_smtp	*veil_report(const struct watch *, struct report *,
 		    struct facts *);
 /* What show_json made of such a report. */

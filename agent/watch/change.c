@@ -133,11 +133,12 @@ second_look(uv_timer_t *timer)
 void
 change_looked(struct watch *w, const struct thing *thing)
 {
-	struct change *change;
+	struct domain *domain = thing->kind == THING_NAME ?
+	    model_find(w->model, thing->name) :
+	    NULL;
 
-	TAILQ_FOREACH (change, &w->changes, link)
-		if (change->due && change->domain->own == thing)
-			model_renew(w->model, change->domain);
+	if (domain != NULL && domain->change != NULL && domain->change->due)
+		model_renew(w->model, domain);
 }
 
 /* Remember what was seen, and look again after the time in which a failure of
@@ -221,11 +222,12 @@ compare(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 {
 	struct standing *s = &domain->standing;
 	struct change *change = domain->change;
+	/* What was never seen before is believed at once. */
+	bool new_ns = s->ns == NULL && believe(w, &s->ns, ns);
+	bool new_mx = s->mx == NULL && believe(w, &s->mx, mx);
 	bool same;
 
-	/* What was never seen before is believed at once. */
-	if ((s->ns == NULL && believe(w, &s->ns, ns)) |
-	    (s->mx == NULL && believe(w, &s->mx, mx)))
+	if (new_ns || new_mx)
 		journal_domain(w, domain);
 	if (!differs(s->ns, ns) && !differs(s->mx, mx)) {
 		if (change != NULL)

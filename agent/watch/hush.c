@@ -216,14 +216,17 @@ watch_silence(struct watch *w, const char *match, uint64_t ms,
     const char *text, const char *by, uint64_t *id, char *why, size_t why_size)
 {
 	struct wall now = clock_wall();
+	char safe_match[TEXT_MAX + 1], safe_text[TEXT_MAX + 1];
 	struct silence_row row = {
-		.match = match,
-		.why = text,
+		.match = safe_match,
+		.why = safe_text,
 		.by = by,
 		.from = now,
 		.until = { now.us + (int64_t)ms * 1000 },
 	};
 
+	text_line(safe_match, sizeof(safe_match), match);
+	text_line(safe_text, sizeof(safe_text), text);
 	if (store_silence_put(w->store, &row) != 0) {
 		snprintf(why, why_size, "%s", store_why(w->store));
 		return -1;
@@ -232,7 +235,7 @@ watch_silence(struct watch *w, const char *match, uint64_t ms,
 		snprintf(why, why_size, "out of memory");
 		return -1;
 	}
-	journal_history(w, match, "silence", text, 0);
+	journal_history(w, row.match, "silence", row.why, 0);
 	*id = row.id;
 	return 0;
 }
@@ -267,7 +270,7 @@ watch_ack(struct watch *w, uint64_t incident, const char *text,
     const char *by, char *why, size_t why_size)
 {
 	struct cause *cause = book_by_id(w->book, incident);
-	char *copy = strdup(by);
+	char *copy = strdup(by), safe[TEXT_MAX + 1];
 
 	if (cause == NULL || copy == NULL) {
 		free(copy);
@@ -279,7 +282,8 @@ watch_ack(struct watch *w, uint64_t incident, const char *text,
 	cause->acked_by = copy;
 	cause->acked = clock_wall();
 	save_cause(w, cause);
-	journal_history(w, cause->subject, "acknowledged", text, incident);
+	text_line(safe, sizeof(safe), text);
+	journal_history(w, cause->subject, "acknowledged", safe, incident);
 	journal_commit(w->journal, true);
 	return 0;
 }

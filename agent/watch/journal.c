@@ -99,17 +99,18 @@ bool
 journal_replace(struct journal *journal, const struct journal_kind *kind,
     bool (*same)(const void *, const void *), void *what)
 {
-	struct entry *entry;
+	struct entry *entry, *last = NULL;
 
 	if (!journal->failed)
 		return false;
 	STAILQ_FOREACH (entry, &journal->entries, link)
-		if (entry->kind == kind && same(entry->what, what)) {
-			kind->drop(entry->what);
-			entry->what = what;
-			return true;
-		}
-	return false;
+		if (entry->kind == kind && same(entry->what, what))
+			last = entry;
+	if (last == NULL)
+		return false;
+	kind->drop(last->what);
+	last->what = what;
+	return true;
 }
 
 /* ---------------------------------------------------------------- writing */

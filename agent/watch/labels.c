@@ -46,8 +46,7 @@ add_domain(struct labels *all, const struct domain *domain)
 
 /* Those it hits; what is over hits nobody any more: whom it was about. */
 static void
-add_cause(
-    const struct watch *w, struct labels *all, const struct cause *cause)
+add_cause(const struct watch *w, struct labels *all, const struct cause *cause)
 {
 	for (size_t i = 0; i < cause->nmember; i++)
 		add_domain(all, model_domain(w->model, cause->member[i]));
@@ -59,9 +58,8 @@ static int
 copy_all(struct labels *all, struct label **out, size_t *nout)
 {
 	size_t n = message_unique_labels(all->label, all->n);
-	int result = all->failed ?
-	    -1 :
-	    message_copy_labels(out, nout, all->label, n);
+	int result =
+	    all->failed ? -1 : message_copy_labels(out, nout, all->label, n);
 
 	free(all->label);
 	return result;

@@ -42,6 +42,7 @@ struct vantage_state {
 	unsigned	 silent;	/* control questions unanswered in a row */
 	bool		 excluded;
 	bool		 spared;	/* and not asked */
+	int64_t		 out_ms;	/* excluded: since when */
 	int64_t		 back_ms;	/* excluded, not spared: since it is
 					 * asked again */
 	char		 why[160];
@@ -209,8 +210,8 @@ struct journal_kind {
 };
 void		 journal_add(struct journal *, const struct journal_kind *,
 		    void *what);
-/* While nothing can be written: put it in the place of what is the same and of
- * this kind.  False: there is none, or the store is well. */
+/* While nothing can be written: put it in the place of the last that is the same
+ * and of this kind.  False: there is none, or the store is well. */
 bool		 journal_replace(struct journal *, const struct journal_kind *,
 		    bool (*same)(const void *, const void *), void *what);
 /* Write what there is, if any of it is urgent (or all).  What fails stays and

@@ -25,6 +25,10 @@
 #define LIAR_DOMAINS 5
 #define LIAR_PERCENT 50
 #define HONEST_PERCENT 20
+#define LATELY_MS 60000
+
+/* The part of all domains (in percent) that is nearly all. */
+#define MOST_PERCENT 60
 
 /* How often vantages are compared, in seconds. */
 #define COMPARE_S 5
@@ -38,7 +42,7 @@ struct canary {
 	const char *host;
 	struct ip ip[2]; /* of each family; none: not known */
 	bool asked[2], resolving;
-	bool retired;             /* of earlier settings */
+	bool retired;                /* of earlier settings */
 	struct canary *retired_next; /* the first of each array of these */
 };
 
@@ -335,11 +339,55 @@ note_sight(struct watch *w, enum sight sight)
 		log_warning("blind: %s: %s", sight_name(sight),
 		    w->blind_why[sight]);
 	}
-	/* Without DNS nothing else is worth a word of its own. */
-	if (now.ms - w->blind_ms[sight] >= patience &&
-	    (sight == SIGHT_DNS || w->blind_ms[SIGHT_DNS] < 0))
+	/* Without DNS nothing else is worth a word of its own, and for a while
+	 * after: it may come back a moment later. */
+	if (sight != SIGHT_DNS && w->blind_ms[SIGHT_DNS] >= 0)
+		w->blind_ms[sight] = now.ms;
+	if (now.ms - w->blind_ms[sight] >= patience)
 		tell_blind(w, sight, true);
 	return true;
+}
+
+static bool
+is_unresolved(const struct domain *domain, const struct rule *unresolvable)
+{
+	const struct standing *s = &domain->standing;
+
+	for (size_t i = 0; i < s->nfound; i++)
+		if (rules_all[s->found[i].rule] == unresolvable)
+			return true;
+	return false;
+}
+
+/* Of the domains looked at since then, can most be resolved by none? */
+static bool
+resolves_nothing(const struct watch *w, int64_t since_ms)
+{
+	const struct rule *unresolvable = rule_find("dns.unresolvable");
+	size_t all = 0, unresolved = 0;
+
+	for (size_t i = 0; i < w->nby_name; i++) {
+		const struct domain *domain = w->by_name[i];
+
+		if (!domain->standing.known ||
+		    domain->own->looked.us < since_ms * 1000)
+			continue;
+		all++;
+		unresolved += is_unresolved(domain, unresolvable);
+	}
+	return unresolved > 0 && unresolved * 100 >= all * MOST_PERCENT;
+}
+
+/* Resolvers of our own may be cut off with us: they answer, but find nothing.
+ * That is no news of any domain while port 25 is silent everywhere too. */
+static bool
+is_cut_off(const struct watch *w)
+{
+	int64_t smtp4 = w->blind_ms[SIGHT_SMTP4];
+	int64_t smtp6 = w->blind_ms[SIGHT_SMTP6];
+	int64_t since = smtp4 >= 0 ? smtp4 : smtp6;
+
+	return since >= 0 && resolves_nothing(w, since - LATELY_MS);
 }
 
 static void
@@ -349,7 +397,8 @@ judge_sight(struct watch *w)
 	bool smtp4 = note_sight(w, SIGHT_SMTP4);
 	bool smtp6 = note_sight(w, SIGHT_SMTP6);
 
-	book_hold(w->book, dns || smtp4 || smtp6, dns, watch_now());
+	book_hold(w->book, dns || smtp4 || smtp6, dns || is_cut_off(w),
+	    watch_now());
 }
 
 /* ------------------------------------------------------------------ vantages */
@@ -394,19 +443,33 @@ let_in(struct watch *w, unsigned v)
 static void
 leave_out(struct watch *w, unsigned v)
 {
+	w->vantage[v].excluded = true;
+	w->vantage[v].out_ms = watch_now().ms;
+	model_exclude(w->model, v, true);
+	log_warning("vantage %s does not count for now: %s",
+	    w->settings->vantage[v].name, w->vantage[v].why);
+	conclude_soon(w);
+}
+
+/* Told when it lasts as long as a failure that is believed: after an outage
+ * one cache sees its end later than another. */
+static void
+tell_left_out(struct watch *w, unsigned v)
+{
 	struct vantage_state *state = &w->vantage[v];
 	char key[160], message[512];
 
-	state->excluded = true;
-	model_exclude(w->model, v, true);
 	vantage_key(w, v, key);
+	if (watch_now().ms - state->out_ms <
+	        (int64_t)w->settings->alerts.dns.span_ms ||
+	    book_find(w->book, key) != NULL)
+		return;
 	snprintf(message, sizeof(message),
 	    "vantage %.120s does not count for now: %s",
 	    w->settings->vantage[v].name, state->why);
 	book_raise(w->book, key, CAUSE_VANTAGE, "agent.vantage",
 	    SEVERITY_WARNING, w->settings->vantage[v].name, message,
 	    watch_now());
-	conclude_soon(w);
 }
 
 /* It behaves again: it counts when it was asked about everything, or has had
@@ -423,29 +486,47 @@ come_back(struct watch *w, unsigned v)
 		let_in(w, v);
 }
 
-/* Silent, or contradicting the others?  Fills in why. */
+/* Of the domains looked at since then, as many as make a liar, or keep it
+ * one. */
 static bool
-is_bad(struct watch *w, unsigned v)
+contradicts(struct watch *w, unsigned v, struct mono since)
 {
 	struct vantage_state *state = &w->vantage[v];
 	unsigned percent =
 	    state->excluded ? HONEST_PERCENT : LIAR_PERCENT;
 	size_t same, otherwise;
 
+	model_agreement(w->model, v, since, &same, &otherwise);
+	if (otherwise < (state->excluded ? 1 : LIAR_DOMAINS) ||
+	    otherwise * 100 < (same + otherwise) * percent)
+		return false;
+	if (state->silent > 0)
+		snprintf(state->why, sizeof(state->why), "it does not answer");
+	else
+		snprintf(state->why, sizeof(state->why),
+		    "of %zu domains that the other vantages agree on it sees "
+		    "%zu otherwise",
+		    same + otherwise, otherwise);
+	return true;
+}
+
+/* Silent, or contradicting the others?  Fills in why.  One that has begun to
+ * lie is found by what was looked at lately; what a spared one said is old. */
+static bool
+is_bad(struct watch *w, unsigned v)
+{
+	struct vantage_state *state = &w->vantage[v];
+	struct mono lately = { (watch_now().ms - LATELY_MS) * 1000 };
+
 	if (state->silent >= SILENT_MAX) {
 		snprintf(state->why, sizeof(state->why),
 		    "it does not answer, not even who serves the root");
 		return true;
 	}
-	model_agreement(w->model, v, &same, &otherwise);
-	if (otherwise < (state->excluded ? 1 : LIAR_DOMAINS) ||
-	    otherwise * 100 < (same + otherwise) * percent)
+	if (state->spared)
 		return false;
-	snprintf(state->why, sizeof(state->why),
-	    "of %zu domains that the other vantages agree on it sees %zu "
-	    "otherwise",
-	    same + otherwise, otherwise);
-	return true;
+	return contradicts(w, v, (struct mono){ 0 }) ||
+	    (!state->excluded && contradicts(w, v, lately));
 }
 
 /* Good enough to end what an earlier run said of it. */
@@ -468,9 +549,11 @@ judge_vantages(struct watch *w)
 
 		if (bad && !w->vantage[v].excluded)
 			leave_out(w, v);
-		else if (!bad && w->vantage[v].excluded)
+		else if (bad)
+			tell_left_out(w, v);
+		else if (w->vantage[v].excluded)
 			come_back(w, v);
-		else if (!bad && is_proven(w, v))
+		else if (is_proven(w, v))
 			clear_vantage(w, v); /* of an earlier run */
 		if (w->vantage[v].silent >= SILENT_MAX &&
 		    !w->vantage[v].spared)

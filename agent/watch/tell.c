@@ -193,9 +193,10 @@ remember(struct watch *w, const struct cause *cause, const char *what)
 {
 	const struct domain *domain = model_domain(w->model, cause->example);
 
-	log_info("incident %llu: %s: %s: %s: %s (%zu domains)",
+	log_info("incident %llu: %s: %s: %s: %s (%zu domain%s)",
 	    (unsigned long long)cause->id, what, cause->rule->id,
-	    cause->subject, cause->message, cause->nmember);
+	    cause->subject, cause->message, cause->nmember,
+	    cause->nmember == 1 ? "" : "s");
 	journal_history(w, domain == NULL ? "" : domain->name, what,
 	    cause->message, cause->id);
 }
@@ -204,7 +205,7 @@ static void
 suspected(struct watch *w, struct cause *cause)
 {
 	save_cause(w, cause);
-	if (cause->by_smtp)
+	if (cause->by_smtp || cause->kind == CAUSE_NS_SET)
 		sight_witness(w);
 }
 

@@ -93,6 +93,16 @@ hurry_sibling(void *arg, struct domain *domain)
 		    w->schedule, &domain->own->slot, 0, clock_mono());
 }
 
+/* Does a vantage see a domain otherwise, or most of them? */
+static void
+hurry_some(struct watch *w)
+{
+	size_t step = 1 + w->nby_name / SIBLINGS_MAX;
+
+	for (size_t i = 0; i < w->nby_name; i += step)
+		hurry_sibling(w, w->by_name[i]);
+}
+
 static void
 begin(uv_timer_t *timer)
 {
@@ -112,11 +122,12 @@ begin(uv_timer_t *timer)
 	if (example != NULL && (!cause->by_smtp || trial->left == 1))
 		model_rests_on(w->model, example,
 		    cause->by_smtp ? look_at_any : look_at_dns, trial);
-	if (example != NULL && cause->kind == CAUSE_NS_SET) {
+	if (example != NULL && cause->kind == CAUSE_NS_SET)
 		model_siblings(
 		    w->model, example, SIBLINGS_MAX, hurry_sibling, w);
-		look_pump(w);
-	}
+	else if (cause->kind == CAUSE_VANTAGE)
+		hurry_some(w);
+	look_pump(w);
 	trial->left--;
 	end_if_over(trial);
 }

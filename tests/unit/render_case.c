@@ -94,8 +94,8 @@ fill_digest(struct message *m)
 {
 	m->severity = SEVERITY_CRITICAL;
 	m->title = copy("21 incidents: 2 critical, 19 warnings");
-	add_item(m, SEVERITY_CRITICAL, "mx.all-down",
-	    "mx1.example.org", "no mail server of example.org takes mail", 500);
+	add_item(m, SEVERITY_CRITICAL, "mx.all-down", "mx1.example.org",
+	    "no mail server of example.org takes mail", 500);
 	add_item(m, SEVERITY_CRITICAL, "dns.nxdomain", "gone.example",
 	    "gone.example does not exist", 1);
 	add_item(m, SEVERITY_WARNING, "mx.host-down", "mx2.example.net",

@@ -43,9 +43,8 @@ assert_golden(const char *path, const char *text, size_t len)
 	}
 	want = read_file(path, &want_len);
 	if (want_len != len || memcmp(want, text, len) != 0)
-		print_message(
-		    "--- wanted (%s)\n%s\n--- got\n%.*s\n", path, want,
-		    (int)len, text);
+		print_message("--- wanted (%s)\n%s\n--- got\n%.*s\n", path,
+		    want, (int)len, text);
 	assert_int_equal(want_len, len);
 	assert_memory_equal(want, text, len);
 	free(want);

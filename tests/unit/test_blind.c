@@ -299,6 +299,28 @@ test_vantages(void **state)
 	blind_free(b);
 }
 
+/* What failed meanwhile says nothing; but what is still cut off is found at
+ * the first look, also of what was fine long ago. */
+static void
+test_vantages_back(void **state)
+{
+	struct blind *b = begin();
+
+	(void)state;
+	look_all(b, 0, 5, 4, true, 0);
+	look_all(b, 0, 5, 4, false, MINUTE);
+	blind_vantages(b, 0, 3, MINUTE);
+	assert_true(is(b, SIGHT_SMTP4, HOUR));
+	blind_vantages(b, 1, 3, HOUR);
+	assert_false(is(b, SIGHT_SMTP4, HOUR));
+	look(b, 0, 4, false, HOUR);
+	assert_why(b, SIGHT_SMTP4, HOUR,
+	    "1 of 1 networks that answered before fail at once");
+	look_all(b, 1, 5, 4, true, HOUR);
+	assert_false(is(b, SIGHT_SMTP4, HOUR + MINUTE));
+	blind_free(b);
+}
+
 static void
 test_names(void **state)
 {
@@ -343,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_canary_against_correlation),
 		cmocka_unit_test(test_forgotten_canary),
 		cmocka_unit_test(test_vantages),
+		cmocka_unit_test(test_vantages_back),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_many),
 	};

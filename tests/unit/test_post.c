@@ -10,13 +10,27 @@
 
 /* Nothing is sent here: what counts is who has a row. */
 
+#define HOUR_US (3600 * INT64_C(1000000))
+
 static struct outbox o;
+static int64_t ahead_us; /* of the clock */
+
+static struct wall
+later(void)
+{
+	struct wall now = clock_wall();
+
+	now.us += ahead_us;
+	return now;
+}
 
 static int
 begin(void **state)
 {
 	(void)state;
 	outbox_begin(&o, 1);
+	ahead_us = 0;
+	o.times.now = later;
 	outbox_start(&o);
 	return 0;
 }
@@ -69,6 +83,15 @@ static const struct {
 	    "mx.all-down", others, 2, NULL, 0 },
 	{ "no labels", { .label = acme, .nlabel = 1 }, SEVERITY_CRITICAL,
 	    "mx.all-down", NULL, 0, NULL, 0 },
+	{ "our own trouble, whatever the rules", { .rule = dns_only,
+	        .nrule = 1 },
+	    SEVERITY_WARNING, "agent.vantage", NULL, 0, NULL, 1 },
+	{ "our own trouble, whatever the labels", { .label = acme,
+	        .nlabel = 1 },
+	    SEVERITY_CRITICAL, "agent.blind", NULL, 0, NULL, 1 },
+	{ "our own trouble, not severe enough",
+	    { .min_severity = SEVERITY_CRITICAL }, SEVERITY_WARNING,
+	    "agent.config", NULL, 0, NULL, 0 },
 	{ "not to this one", { .nlabel = 0 }, SEVERITY_CRITICAL, "mx.all-down",
 	    NULL, 0, "a", 0 },
 	{ "not to another one", { .nlabel = 0 }, SEVERITY_CRITICAL,
@@ -139,8 +162,10 @@ test_told(void **state)
 		o.channel[0].min_severity = SEVERITY_WARNING;
 		assert_int_equal(
 		    outbox_post(&o, kind, untold[i], 0), tellings[i].untold);
+		ahead_us += 25 * HOUR_US;
 		assert_int_equal(
 		    outbox_post(&o, kind, "99", 0), tellings[i].told);
+		ahead_us += 25 * HOUR_US;
 		o.channel[0].min_severity = SEVERITY_CRITICAL;
 		assert_int_equal(outbox_post(&o, kind, "99", SEVERITY_WARNING),
 		    tellings[i].unwanted);
@@ -176,6 +201,57 @@ test_told_late(void **state)
 	    scene_number(
 	        &o.scene, "SELECT count(*) FROM outbox WHERE kind = 'grown'"),
 	    0);
+}
+
+/* When which reminders are due: hours after the opening, and whether the
+ * channel gets one that is posted then. */
+static const struct {
+	int hours, due;
+} reminders[] = { { 3, 0 }, { 4, 1 }, { 5, 0 }, { 11, 0 }, { 12, 1 },
+	{ 20, 0 }, { 28, 1 }, { 48, 0 }, { 52, 1 }, { 70, 0 }, { 76, 1 } };
+
+static void
+post_reminders(const char *incident)
+{
+	int64_t from_us = ahead_us;
+
+	for (size_t i = 0; i < sizeof(reminders) / sizeof(*reminders); i++) {
+		print_message("  %s after %d hours\n", incident,
+		    reminders[i].hours);
+		ahead_us = from_us + reminders[i].hours * HOUR_US;
+		assert_int_equal(outbox_post(&o, MESSAGE_REMINDER, incident, 0),
+		    reminders[i].due);
+	}
+}
+
+/* They are each channel's own, and begin again when it grows. */
+static void
+test_reminders(void **state)
+{
+	(void)state;
+	o.channel[0].remind_ms = 4 * 3600 * 1000;
+	outbox_post(&o, MESSAGE_OPENED, "7", 0);
+	post_reminders("7");
+	outbox_post(&o, MESSAGE_GROWN, "7", 0);
+	post_reminders("7");
+	/* A clock that was ahead does not keep it back. */
+	ahead_us = 0;
+	assert_int_equal(outbox_post(&o, MESSAGE_REMINDER, "7", 0), 1);
+}
+
+/* Longer than a day, it does not double. */
+static void
+test_rare_reminders(void **state)
+{
+	(void)state;
+	o.channel[0].remind_ms = 72 * 3600 * 1000;
+	outbox_post(&o, MESSAGE_OPENED, "8", 0);
+	for (int i = 0; i < 3; i++) {
+		ahead_us += 60 * HOUR_US;
+		assert_int_equal(outbox_post(&o, MESSAGE_REMINDER, "8", 0), 0);
+		ahead_us += 12 * HOUR_US;
+		assert_int_equal(outbox_post(&o, MESSAGE_REMINDER, "8", 0), 1);
+	}
 }
 
 static void
@@ -292,9 +368,8 @@ test_digest_by_label(void **state)
 	    count_like("three troubles (2 of them for this channel)"), 1);
 	assert_int_equal(count_like("\"total_domains\":3"), 1);
 	assert_int_equal(count_like("\"total_items\":2"), 1);
-	assert_int_equal(
-	    count_like("\"labels\":[[\"customer\",\"acme\"],"
-	               "[\"tier\",\"gold\"]],\"items\""),
+	assert_int_equal(count_like("\"labels\":[[\"customer\",\"acme\"],"
+	                            "[\"tier\",\"gold\"]],\"items\""),
 	    1);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
 		assert_int_equal(count_like(foreign[i]), 0);
@@ -410,6 +485,8 @@ main(void)
 		CASE(test_filters),
 		CASE(test_told),
 		CASE(test_told_late),
+		CASE(test_reminders),
+		CASE(test_rare_reminders),
 		CASE(test_unwanted_ends),
 		CASE(test_digest),
 		CASE(test_digest_in_part),

@@ -288,8 +288,8 @@ alerts_of(const struct message *m, const struct message *before)
 	json_t *body;
 
 	assert_int_equal(
-	    alertmanager_request(case_channel(CHANNEL_ALERTMANAGER), m, before,
-	        case_now, &r),
+	    alertmanager_request(
+	        case_channel(CHANNEL_ALERTMANAGER), m, before, case_now, &r),
 	    0);
 	assert_null(render_check(CHANNEL_ALERTMANAGER, &r));
 	body = json_loadb(r.body.data, r.body.len, 0, NULL);
@@ -383,8 +383,8 @@ test_alertmanager_worse(void **state)
 		a = alerts_of(m, worse);
 		assert_int_equal(json_array_size(a), 1);
 		assert_same_labels(a, 0, b, 0);
-		assert_string_equal(text_of(a, 0, "endsAt"),
-		    i == 0 ? WHILE_IT_LASTS : UNTIL);
+		assert_string_equal(
+		    text_of(a, 0, "endsAt"), i == 0 ? WHILE_IT_LASTS : UNTIL);
 		json_decref(a);
 		message_free(m);
 	}

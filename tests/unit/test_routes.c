@@ -49,6 +49,8 @@ static const struct route_case cases[] = {
 	{ "/incident/17", 200, "text/html", "Whom it hits" },
 	{ "/incident/17?offset=100", 200, "text/html", "Whom it hits" },
 	{ "/incident/5", 200, "text/html", "mx1: timeout at connect" },
+	{ "/incident/5", 200, "text/html", "gone.example" },
+	{ "/incident/5?offset=100", 200, "text/html", "d00099.example" },
 	{ "/incident/99", 404, "text/html", "Not Found" },
 	{ "/incident/0", 404, "text/html", "Not Found" },
 	{ "/incident/-1", 404, "text/html", "Not Found" },
@@ -56,6 +58,9 @@ static const struct route_case cases[] = {
 	{ "/incident/99999999999999999999", 404, "text/html", "Not Found" },
 	{ "/incidents", 200, "text/html", "Incidents" },
 	{ "/host/mx1.example.org", 200, "text/html", "192.0.2.25" },
+	/* An address that the model has under another host's name. */
+	{ "/host/mx2.example.org", 200, "text/html", "198.51.100.25" },
+	{ "/host/mx9.example.org", 404, "text/html", "Not Found" },
 	{ "/host/ns1.example.org", 404, "text/html", "Not Found" },
 	{ "/icon/critical", 200, "image/svg+xml", "<svg" },
 	{ "/icon/other", 404, "text/html", "Not Found" },

@@ -278,10 +278,9 @@ static const struct {
 	    "    days: \"mon,fri,sat,sun\"\n    time: \"22:00-06:00\"\n" },
 	{ "maintenance, daily", "maintenance: [{name: a, time: 00:00-24:00}]\n",
 	    "    days: \"mon-sun\"\n    time: \"00:00-24:00\"\n" },
-	{ "canaries", "canaries: {smtp: [\"MX.example:25\", mx.example:26, "
-	    "192.0.2.1, \"[2001:db8::1]:26\", \"2001:db8::1\"]}\n",
-	    "  smtp: [\"mx.example\", \"mx.example:26\", \"192.0.2.1\", "
-	    "\"[2001:db8::1]:26\", \"2001:db8::1\"]\n" },
+	{ "canaries", "canaries: {smtp: [MX.example, 192.0.2.1, "
+	    "\"2001:db8::1\"]}\n",
+	    "  smtp: [\"mx.example\", \"192.0.2.1\", \"2001:db8::1\"]\n" },
 	{ "heartbeat is secret",
 	    "heartbeat: {url: \"https://a.example:8443/ping/secret\"}\n",
 	    "  url: \"https://a.example:8443/...\"\n" },

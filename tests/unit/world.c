@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/worker/codec.h"
+#include "tests/unit/answers.h"
 #include "tests/unit/support.h"
 
 #include "tests/unit/world.h"
@@ -100,109 +100,20 @@ world_add(struct world *w, const char *name)
 
 /* ------------------------------------------------------------------- looks */
 
-static const struct obs_dns *
-find_answer(const struct facts *f, unsigned vantage, const struct task *task,
-    uint16_t type)
-{
-	const struct obs_dns *obs = NULL;
-
-	if (f == NULL)
-		return NULL;
-	if (task->kind == TASK_ASK)
-		return facts_direct(f, &task->ip, task->name, type);
-	obs = facts_answer(f, vantage, task->name, type);
-	for (unsigned v = 0; obs == NULL && v < f->nvantage; v++)
-		obs = facts_answer(f, v, task->name, type);
-	return obs;
-}
-
-static struct obs_dns *
-copy_dns(const struct obs_dns *obs)
-{
-	struct cursor in;
-	struct obs_dns *copy;
-	struct buf bytes;
-
-	buf_init(&bytes, 0);
-	codec_put_dns(&bytes, obs);
-	in = (struct cursor){ .at = (const uint8_t *)bytes.data,
-		.end = (const uint8_t *)bytes.data + bytes.len };
-	copy = codec_dns(&in);
-	assert_non_null(copy);
-	buf_free(&bytes);
-	return copy;
-}
-
-static const enum dns_status control_status[] = {
-	[TRI_UNKNOWN] = DNS_UNCHECKED,
-	[TRI_NO] = DNS_TIMEOUT,
-	[TRI_YES] = DNS_OK,
-};
-
-static struct obs_dns *
-answer(const struct world *w, unsigned vantage, const struct task *task,
-    uint16_t type)
-{
-	const struct obs_dns *found =
-	    find_answer(w->facts, vantage, task, type);
-	struct obs_dns *obs =
-	    found != NULL ? copy_dns(found) : obs_dns_new(task->name, type);
-
-	assert_non_null(obs);
-	obs->direct = task->kind == TASK_ASK;
-	obs->vantage = vantage;
-	obs->server = task->ip;
-	if (strcmp(task->name, ".") == 0 && w->facts != NULL &&
-	    vantage < w->facts->nvantage)
-		obs->status = control_status[w->facts->vantage[vantage].alive];
-	return obs;
-}
-
-static struct obs_smtp *
-talk(const struct world *w, const struct task *task)
-{
-	struct obs_smtp *smtp;
-
-	for (size_t i = 0; w->facts != NULL && i < w->facts->nsmtp; i++)
-		if (ip_equal(&w->facts->smtp[i]->ip, &task->ip))
-			return obs_smtp_ref(w->facts->smtp[i]);
-	smtp = obs_smtp_new(&task->ip, 25, task->name);
-	assert_non_null(smtp);
-	smtp->error = SMTP_LOCAL;
-	return smtp;
-}
-
 struct task_result
 world_begin(struct world *w, struct thing *thing)
 {
-	struct task_result result = { .lost = false };
 	struct task task;
-	unsigned n;
 
 	model_task(w->model, thing, w->now, &task);
 	w->looks++;
-	n = task.kind == TASK_LOOKUP ? (unsigned)w->settings.nvantage : 1;
-	if (task.kind == TASK_DIALOGUE) {
-		result.smtp = talk(w, &task);
-		return result;
-	}
-	assert_true(task.ntype > 0);
-	result.dns = calloc(n * task.ntype, sizeof(struct obs_dns *));
-	assert_non_null(result.dns);
-	for (unsigned v = 0; v < n; v++)
-		for (size_t t = 0; t < task.ntype; t++)
-			result.dns[result.ndns++] =
-			    answer(w, v, &task, task.type[t]);
-	return result;
+	return answers_to(w->facts, &task, (unsigned)w->settings.nvantage);
 }
 
 void
 world_end(struct task_result *result)
 {
-	for (size_t i = 0; i < result->ndns; i++)
-		obs_dns_unref(result->dns[i]);
-	free(result->dns);
-	obs_smtp_unref(result->smtp);
+	answers_free(result);
 }
 
 enum learned
