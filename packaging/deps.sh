@@ -1,6 +1,6 @@
 #!/bin/sh
 # deps.sh GROUP...: install the Debian packages of these groups that are
-# missing, with sudo when not root.  Groups: build, test, fuzz, lint.
+# missing, with sudo when not root.  Groups: build, run, lab, test, fuzz, lint.
 # Nothing that serves a network is installed: the lab's servers are only
 # unpacked, by tests/lab/fetch.sh.
 set -eu
@@ -13,9 +13,14 @@ packages() {
 		    libjansson-dev libidn2-dev libmaxminddb-dev \
 		    libsqlite3-dev libmicrohttpd-dev ca-certificates
 		;;
+	run)
+		echo python3
+		;;
+	lab)
+		echo python3 openssl iproute2 nftables util-linux procps
+		;;
 	test)
-		echo libcmocka-dev python3 openssl iproute2 nftables \
-		    util-linux procps
+		echo libcmocka-dev
 		;;
 	fuzz)
 		echo clang libclang-rt-14-dev llvm

@@ -113,6 +113,21 @@ def run_cli(totals, build):
                  "--mxvigil", os.path.join(build, "test", "mxvigil")], 300)
 
 
+def run_config(totals, build):
+    """Broken configurations, each refused at its place."""
+    run_counted(totals, "config",
+                [sys.executable, os.path.join(HERE, "config", "broken.py"),
+                 "--mxvigil", os.path.join(build, "test", "mxvigil"),
+                 "--out", os.path.join(build, "test", "broken")], 300)
+
+
+def run_store(totals, build):
+    """What writes to a store, killed, and its disk, filled."""
+    run_counted(totals, "store",
+                [sys.executable, os.path.join(HERE, "chaos", "store_kill.py"),
+                 os.path.join(build, "test", "store_writer")], 300)
+
+
 def run_lab(totals, build):
     """Everything that needs the lab, each in a lab of its own."""
     binary = os.path.join(build, "test", "mxvigil")
@@ -125,9 +140,33 @@ def run_lab(totals, build):
              ["--mxvigil", binary]),
             ("egress", os.path.join(scenario, "egress.py"),
              ["--mxvigil", binary]),
+            ("monitoring", os.path.join(HERE, "watch", "monitoring.py"),
+             [build]),
             ("senders", os.path.join(scenario, "oracle.py"),
              ["--mxvigil", binary])]:
         run_counted(totals, what, enter + [script, *more], 600)
+
+
+def run_watch(totals, build):
+    """The daemon, in a lab of its own."""
+    run_counted(totals, "watch",
+                [sys.executable, os.path.join(HERE, "lab", "lab.py"), "run",
+                 os.path.join(build, "lab", "watch"), "--",
+                 os.path.join(HERE, "watch", "run.py"), build], 400)
+
+
+def run_chaos(totals, build):
+    """Bad days, in brief, each in a lab of its own."""
+    run_counted(totals, "chaos",
+                [sys.executable, os.path.join(HERE, "chaos", "run.py"), build],
+                300)
+
+
+def run_browser(totals, build):
+    """The status page in Chromium, where there is one."""
+    run_counted(totals, "browser",
+                [sys.executable, os.path.join(HERE, "browser", "run.py"),
+                 build], 300)
 
 
 def main():
@@ -137,7 +176,11 @@ def main():
     run_units(totals, build)
     run_replays(totals, build)
     run_cli(totals, build)
+    run_config(totals, build)
+    run_store(totals, build)
     run_lab(totals, build)
+    run_watch(totals, build)
+    run_browser(totals, build)
     print(f"{time.monotonic() - started:.0f} s")
     print(f"{totals.passed} passed, {totals.failed} failed")
     sys.exit(totals.failed != 0)

@@ -28,7 +28,11 @@ import traceback
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 EXAMPLE = os.path.join(ROOT, "config", "mxvigil.yaml")
-COMMANDS = ["check", "replay", "rules", "config"]
+COMMANDS = ["check", "run", "status", "history", "silence", "ack", "alert",
+            "replay", "rules", "config"]
+# What the check of a configuration says that names nothing.
+NOTHING = ": ok: 0 domains, vantages of /etc/resolv.conf, 0 channels\n"
+UNIT = os.path.join(ROOT, "packaging", "systemd", "mxvigil.service")
 # How soon after a signal the program must have ended.
 END_WITHIN = 0.2
 
@@ -313,7 +317,10 @@ def wrong_options_elsewhere(w):
             (["config"], "expected init, check or show"),
             (["config", "shwo"], "shwo: expected init, check or show"),
             (["config", "check"], "which file"),
-            (["config", "check", "x.yaml"], "x.yaml: one thing too many"),
+            (["config", "check", "a.yaml", "b.yaml"],
+             "b.yaml: one thing too many"),
+            (["config", "check", "-f", "a.yaml", "b.yaml"],
+             "b.yaml: one thing too many"),
             (["config", "-x"], "-x: no such option"),
             (["config", "check", "-f"], "--config: a value is missing"),
             (["config", "check", "--confgi", "x"], "did you mean --config"),
@@ -322,8 +329,34 @@ def wrong_options_elsewhere(w):
             (["replay", "--formt", "x", "a"], "did you mean --format"),
             (["replay", "--format", "x", "a"], "--format x: expected human"),
             (["replay", "--rule", "x=off", "a"], '"x" is no rule'),
+            (["run", "a.example"], "a.example: one thing too many"),
+            (["run", "--no-sandbx"], "did you mean --no-sandbox"),
+            (["run", "-f", "/nonexistent"], "No such file"),
+            (["history"], "which domain"),
+            (["history", "--since", "x", "a.example"], "--since x: "),
+            (["history", "--limit", "0", "a.example"], "--limit 0: "),
+            (["silence"], "which domain, host or rule"),
+            (["silence", "a.example"], "--for: how long"),
+            (["silence", "a.example", "--for", "2h"], "--why: for which"),
+            (["silence", "a.example", "--for", "x"], "--for x: expected"),
+            (["silence", "--end", "x"], "--end x: expected the number"),
+            (["silence", "--lits"], "did you mean --list"),
+            (["ack"], "which incident"),
+            (["ack", "first"], "first: expected the number of an inc"),
+            (["ack", "1", "2"], "2: one at a time"),
+            (["alert"], "expected test"),
+            (["alert", "tset"], "tset: expected test"),
+            (["alert", "test"], "which channel"),
+            (["alert", "test", "ops", "-f", "/nonexistent"], "No such file"),
     ):
         one_line(w.run(*argv), 2, pattern)
+    for argv, pattern in (
+            (["status", "a.example", "b.example"], "b.example: one at a time"),
+            (["status", "--format", "xml"], "--format xml: expected human"),
+            (["status", "--sokcet", "x"], "did you mean --socket"),
+            (["status", "-f", "/nonexistent"], "No such file"),
+    ):
+        one_line(w.run(*argv), 3, pattern)
     for argv in (["rules", "--bogus"], ["rules", "mx.nothing"]):
         must(w.run(*argv).status == 2, argv)
 
@@ -490,7 +523,7 @@ def hostile_names_of_files_that_are_there(w):
         must(r.status == 0 and r.out + r.err == "", "init", r)
         r = w.run("config", "check", "-f", path)
         must(r.status == 0 and len(r.out.splitlines()) == 1, "check", r)
-        must(r.out.endswith(": configuration OK\n"), "check", r)
+        must(r.out.endswith(NOTHING), "check", r)
         must(not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", r.out), "escaped", r)
         with open(path, "ab") as f:
             f.write(b"wrong: 1\n")
@@ -510,6 +543,9 @@ def config_init(w):
     must(r.status == 0 and r.out + r.err == "", "file", r)
     must(open(path).read() == want, "content")
     must(os.stat(path).st_mode & 0o777 & ~0o644 == 0, "mode")
+    r = w.run("config", "init", w.path("operand.yaml"))
+    must(r.status == 0 and r.out + r.err == "", "operand", r)
+    must(open(w.path("operand.yaml")).read() == want, "operand's content")
 
 
 @test
@@ -530,7 +566,20 @@ def config_init_never_overwrites(w):
 def config_check(w):
     r = w.run("config", "check", "-f", EXAMPLE)
     must(r.status == 0 and r.err == "", "example", r)
-    must(r.out == f"{EXAMPLE}: configuration OK\n", "example", r)
+    must(r.out == EXAMPLE + NOTHING, "example", r)
+    w.path("list.txt", b"a.example\nb.example\n")
+    good = w.path("good.yaml", b"""\
+domains: [a.example, c.example]
+domain_files: [list.txt, "none*.txt"]
+vantages: [{name: a, resolver: 192.0.2.1}]
+""")
+    r = w.run("config", "check", good)
+    must(r.status == 0, "good", r)
+    must(r.out == f"{good}: ok: 3 domains, 1 vantage, 0 channels\n", "sum", r)
+    must(r.lines == [
+        f"warning: {good}:2:26: domain_files[1]: no file matches",
+        f"warning: {good}:1:1: domains that are named more than once: 1 "
+        "(the list wins over files, the first file over others)"], "notes", r)
     bad = w.path("bad.yaml", b"quorum: 0\nsmtp: {prot: 1}\n")
     r = w.run("config", "check", "-f", bad)
     must(r.status == 2 and r.out == "" and r.lines == [
@@ -800,6 +849,258 @@ def recordings_that_are_none(w):
         must(len(r.lines) <= 21, "lines", r)
 
 
+# ----------------------------------------------------------------- the daemon
+
+class Daemon:
+    """`mxvigil run` whose only vantage is a port of the loopback at which
+    nobody listens: it sends nothing to anybody, and knows nothing."""
+
+    def __init__(self, w, **environment):
+        self.w = w
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+            closed.bind(("127.0.0.1", 0))
+            port = closed.getsockname()[1]
+        self.config = w.path("run.yaml", f"""\
+vantages: [{{name: closed, resolver: "127.0.0.1:{port}"}}]
+domains: [a.example, b.example]
+smtp: {{helo: monitor.example}}
+workers: 1
+http: {{listen: off}}
+store: {{path: {json.dumps(w.path("run.db"))}}}
+""".encode())
+        self.process = w.start(["run", "-f", self.config],
+                               environment=environment)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def call(self, *words, **more):
+        return self.w.run(*words, "-f", self.config, **more)
+
+    def wait(self):
+        """Until it answers."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end and self.process.poll() is None:
+            r = self.call("status")
+            if r.err == "":
+                return self
+            time.sleep(0.02)
+        raise AssertionError("no daemon: " + self.end(signal.SIGKILL).err)
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        try:
+            out, err = self.process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            raise AssertionError("does not end")
+        return self.w.result(self.process, out, err)
+
+
+ASKING = [(["status"], 3), (["status", "a.example"], 3),
+          (["silence", "a.example", "--for", "1h", "--why", "x"], 2),
+          (["silence", "--list"], 2), (["silence", "--end", "1"], 2),
+          (["ack", "1"], 2)]
+
+
+@test
+def no_daemon(w):
+    """Nothing there, a socket that is left over, and no socket at all."""
+    stale = w.path("stale.sock")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(stale)
+    config = w.path("none.yaml", b"store: {path: /nonexistent/x.db}\n")
+    for where, pattern in (
+            (["--socket", w.path("none.sock")], "no mxvigil answers at .*"
+             "/none.sock: No such file"),
+            (["--socket", stale], "no mxvigil answers at .*refused"),
+            (["--socket", w.path("plain", b"")], "no mxvigil answers at"),
+            (["--socket", "/" + "x" * 200], "too long for a socket"),
+            (["-f", config], "answers at /nonexistent/x.sock: No such file")):
+        for argv, status in ASKING:
+            r = w.run(*argv, *where)
+            one_line(r, status, f"^mxvigil {argv[0]}: .*{pattern}")
+            must(r.out == "", argv, r)
+    r = w.run("status", "--format", "nagios", "--socket", w.path("none.sock"))
+    one_line(r, 3, "no mxvigil answers")
+    must(re.fullmatch("MXVIGIL UNKNOWN - no mxvigil answers .*\n", r.out),
+         "as a plugin", r)
+
+
+@test
+def daemon_answers(w):
+    with Daemon(w) as daemon:
+        daemon.wait()
+        r = daemon.call("status")
+        must(r.status == 3 and r.err == "", "status", r)
+        must(r.out.startswith("2 domains: 0 ok, "), "counts", r)
+        r = daemon.call("status", "--format", "json")
+        seen = json.loads(r.out)
+        must(r.status == 3 and seen["schema"] == "mxvigil.status/1" and
+             seen["domains"]["total"] == 2, "json", r)
+        r = daemon.call("status", "--format", "nagios")
+        must(r.status == 3 and r.out.startswith("MXVIGIL UNKNOWN - 2 domain"),
+             "nagios", r)
+        r = daemon.call("status", "A.example.")
+        must(r.status == 3 and "a.example" in r.out, "a domain", r)
+        r = daemon.call("status", "--format", "nagios", "c.example")
+        one_line(r, 3, "^mxvigil status: c.example is not watched$")
+        must(r.out == "MXVIGIL UNKNOWN - c.example is not watched\n", "", r)
+        one_line(daemon.call("status", "a..example"), 3, "empty label")
+        r = daemon.end()
+        must(r.status == 0 and r.lines[-1] == "mxvigil: info: ended",
+             "its end", r)
+    must(not os.path.exists(w.path("run.sock")), "the socket is gone")
+    one_line(daemon.call("status"), 3, "no mxvigil answers at")
+
+
+@test
+def daemon_takes_silences(w):
+    with Daemon(w) as daemon:
+        daemon.wait()
+        must(daemon.call("silence", "--list").out == "nothing is silenced\n",
+             "none yet")
+        r = daemon.call("silence", "*.example", "--for", "2h", "--why",
+                        "new disks")
+        must(r.status == 0 and r.out == "silence 1\n" and r.err == "", "", r)
+        r = daemon.call("silence", "--list")
+        must(re.fullmatch(r" +1  \*\.example  .* to .*: new disks\n", r.out),
+             "listed", r)
+        r = daemon.call("silence", "--end", "1")
+        must(r.status == 0 and r.err == "", "ended", r)
+        must(daemon.call("silence", "--list").out == "nothing is silenced\n",
+             "none any more")
+        r = daemon.call("silence", "--list", "--all")
+        must(r.out.endswith(": new disks (ended)\n"), "remembered", r)
+        one_line(daemon.call("silence", "--end", "1"), 2, "^mxvigil silence: ")
+        one_line(daemon.call("silence", "x.example", "--for", "400d", "--why",
+                             "x"), 2, "at most 366 days")
+        one_line(daemon.call("ack", "99"), 2,
+                 "^mxvigil ack: there is no open incident 99$")
+        must(daemon.end().status == 0, "its end")
+
+
+@test
+def daemon_is_alone(w):
+    """Of two on one store the second refuses, and the first goes on."""
+    with Daemon(w) as daemon:
+        daemon.wait()
+        r = daemon.call("run")
+        must(r.status == 2 and len(r.lines) == 1, "the second", r)
+        must(daemon.call("status").err == "", "the first")
+        must(daemon.end(signal.SIGINT).status == 0, "its end")
+
+
+@test
+def daemon_refuses_a_broken_file(w):
+    with Daemon(w) as daemon:
+        daemon.wait()
+        good = open(daemon.config).read()
+        w.path("run.yaml", b"quorum: 0\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        end = time.monotonic() + 20
+        r = None
+        while r is None or "refused" not in r.out:
+            must(time.monotonic() < end, "a refusal", r)
+            r = w.run("status", "--socket", w.path("run.sock"))
+        must("run.yaml:1:9: quorum: 0 is out of range" in r.out, "why", r)
+        must(r.out.startswith("2 domains"), "goes on", r)
+        w.path("run.yaml", good.replace("b.example", "b.example, c.example")
+               .encode())
+        daemon.process.send_signal(signal.SIGHUP)
+        while not r.out.startswith("3 domains"):
+            must(time.monotonic() < end, "the new one", r)
+            r = daemon.call("status")
+        must("refused" not in r.out, "all is well", r)
+        must(daemon.end().status == 0, "its end")
+
+
+# ------------------------------------------------------------------- systemd
+
+class Manager:
+    """systemd's end of NOTIFY_SOCKET."""
+
+    def __init__(self, name):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(name)
+        self.lines = []
+
+    def read(self, seconds):
+        self.socket.settimeout(seconds)
+        try:
+            got = self.socket.recv(65536).decode().splitlines()
+        except TimeoutError:
+            return []
+        self.lines += got
+        return got
+
+    def wait(self, line, count=1):
+        end = time.monotonic() + 20
+        while self.lines.count(line) < count:
+            must(time.monotonic() < end, f"{line} × {count}", self.lines)
+            self.read(1)
+
+    def drain(self):
+        while self.read(0.3):
+            pass
+
+
+@test
+def notifies_systemd(w):
+    for name, address in ((w.path("notify"), w.path("notify")),
+                          ("\0mxvigil-%d" % os.getpid(),
+                           "@mxvigil-%d" % os.getpid())):
+        manager = Manager(name)
+        with Daemon(w, NOTIFY_SOCKET=address,
+                    WATCHDOG_USEC="200000") as daemon:
+            manager.wait("READY=1")
+            must(manager.lines[0] == "READY=1", "first", manager.lines)
+            manager.wait("WATCHDOG=1", 3)
+            must(any(line.startswith("STATUS=2 domains: ")
+                     for line in manager.lines), "status", manager.lines)
+            must("STOPPING=1" not in manager.lines, "early", manager.lines)
+            daemon.process.send_signal(signal.SIGSTOP)
+            manager.drain()
+            must(manager.read(1) == [], "a stopped core", manager.lines)
+            daemon.process.send_signal(signal.SIGCONT)
+            manager.wait("WATCHDOG=1", manager.lines.count("WATCHDOG=1") + 2)
+            daemon.process.send_signal(signal.SIGHUP)
+            manager.wait("RELOADING=1")
+            manager.wait("READY=1", 2)
+            r = daemon.end()
+            must(r.status == 0, "its end", r)
+            manager.wait("STOPPING=1")
+            must("WATCHDOG=1" not in manager.lines[
+                manager.lines.index("STOPPING=1"):], "late", manager.lines)
+        manager.socket.close()
+
+
+@test
+def watchdog_of_another_process(w):
+    """WATCHDOG_PID says whom systemd watches."""
+    manager = Manager(w.path("notify"))
+    with Daemon(w, NOTIFY_SOCKET=w.path("notify"), WATCHDOG_USEC="200000",
+                WATCHDOG_PID="1") as daemon:
+        manager.wait("READY=1")
+        manager.drain()
+        must("WATCHDOG=1" not in manager.lines, "not meant", manager.lines)
+        must(daemon.end().status == 0, "its end")
+    manager.socket.close()
+
+
+@test
+def unit_is_locked_up(w):
+    if shutil.which("systemd-analyze") is None:
+        return
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true",
+                           "--threshold=15", "--no-pager", UNIT],
+                          capture_output=True, text=True)
+    must(done.returncode == 0, "exposure above 1.5", done.stdout + done.stderr)
+
+
 # ---------------------------------------------------------------- documents
 
 @test
@@ -838,7 +1139,7 @@ def complete(w, *words):
 @test
 def completion(w):
     for words, want in (
-            (["mxvigil", ""], {"check", "replay", "rules", "config"}),
+            (["mxvigil", ""], {*COMMANDS, "help"}),
             (["mxvigil", "ch"], {"check"}),
             (["mxvigil", "check", "--pro"], set()),
             (["mxvigil", "check", "--po"], {"--port"}),
@@ -850,6 +1151,12 @@ def completion(w):
             (["mxvigil", "rules", "--format", ""], {"human", "json"}),
             (["mxvigil", "config", "s"], {"show"}),
             (["mxvigil", "replay", "--no"], {"--now"}),
+            (["mxvigil", "help", "s"], {"status", "silence"}),
+            (["mxvigil", "run", "--no"], {"--no-sandbox"}),
+            (["mxvigil", "status", "--format", "n"], {"nagios"}),
+            (["mxvigil", "history", "--format", "n"], set()),
+            (["mxvigil", "alert", ""], {"test"}),
+            (["mxvigil", "silence", "--f"], {"--for"}),
             (["mxvigil", "check", "--rule", "mx.single", "=", "wa"],
              {"warning"}),
             (["mxvigil", "check", "--rule", "=", "mx.single", "=", "cr"],
@@ -858,8 +1165,7 @@ def completion(w):
         if shutil.which("bash") is None:
             return
         got = set(complete(w, *words))
-        must(got == want or want == {"check", "replay", "rules", "config"}
-             and want <= got, words, got)
+        must(got == want or "help" in want and want <= got, words, got)
     must("mx.single=" in complete(w, w.program, "check", "--rule", "mx.s"),
          "rules")
     must("dns.bogus" in complete(w, w.program, "rules", "dns.b"), "rules")

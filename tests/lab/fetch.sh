@@ -26,6 +26,9 @@ ldns-keygen ldnsutils usr/bin/ldns-keygen
 ldns-key2ds ldnsutils usr/bin/ldns-key2ds
 ldns-signzone ldnsutils usr/bin/ldns-signzone
 drill ldnsutils usr/bin/drill
+prometheus prometheus usr/bin/prometheus
+promtool prometheus usr/bin/promtool
+prometheus-alertmanager prometheus-alertmanager usr/bin/prometheus-alertmanager
 '
 
 fail() {
@@ -33,10 +36,11 @@ fail() {
 	exit 1
 }
 
-# Without these the lab only has fewer senders to compare with.
+# Without these the lab only has fewer senders to compare with, or fewer who
+# are told of what is found.
 may_lack() {
 	case $1 in
-	exim4 | opensmtpd) echo "fetch.sh: SKIP $1: it cannot be had" ;;
+	exim4 | opensmtpd | prom*) echo "fetch.sh: SKIP $1: it cannot be had" ;;
 	*) return 1 ;;
 	esac
 }

@@ -240,6 +240,8 @@ COMMANDS = {"run": run_command, "inside": inside, "up": up, "enter": enter,
 
 
 def main():
+    # An ordinary user's has nft nowhere.
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
     words = sys.argv[1:]
     if len(words) < 2 or words[0] not in COMMANDS:
         sys.exit(__doc__)

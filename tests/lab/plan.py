@@ -51,6 +51,9 @@ def _ns_table():
         "drop2": Ns("drop", ["198.18.11.53"]),
         "dead1": Ns("none", ["198.18.12.53"]),
         "dead2": Ns("none", ["198.18.13.53"]),
+        # They hold w.test, where the tests of the daemon make their zones.
+        "w1": Ns("none", ["198.18.90.53"]),
+        "w2": Ns("none", ["198.18.91.53"]),
     }
     for i in range(1, 21):
         table[f"n{i:02}"] = Ns("nsd", [f"198.18.{20 + i}.53"])
@@ -84,6 +87,22 @@ VANTAGE_PEERS = ["nxliar", "garbage", "trunc", "wrongid", "servfail",
                  "nxliar2", "question"]
 for _i, _kind in enumerate(VANTAGE_PEERS):
     VANTAGES["v" + _kind] = f"198.18.{210 + _i}.53"
+
+# Each test of the daemon has a plot of addresses of its own, where it breaks
+# what it likes; the real vantages answer there too.
+PLOTS = range(1, 100)
+PLOT_VANTAGES = {"unbound": "198.18.121", "plain": "198.18.122",
+                 "pdns": "198.18.123"}
+
+
+def vantage_addresses(kind):
+    """Where a real vantage answers."""
+    here = [VANTAGES[kind]]
+    if kind in PLOT_VANTAGES:
+        here += [f"{PLOT_VANTAGES[kind]}.{plot}" for plot in PLOTS]
+    return here
+
+
 DOH_URL = f"https://{VANTAGES['doh']}/dns-query"
 
 
@@ -157,6 +176,7 @@ def _host_table():
                      behaviour="ok"),
         "halfprivate": Host("half", ["198.19.146.25", "10.25.25.25"],
                             behaviour="ok"),
+        "hosting": ok(["198.19.147.25"]),
         "dead1": Host("none", ["198.19.150.25"]),
         "dead2": Host("none", ["198.19.151.25"]),
         "drop1": Host("drop", ["198.19.152.25"]),

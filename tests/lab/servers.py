@@ -138,6 +138,8 @@ zone:
         servers."""
         folder = self.folder(kind)
         ip = plan.VANTAGES[kind]
+        listen = "".join(f" interface: {here}\n"
+                         for here in plan.vantage_addresses(kind))
         modules = "validator iterator" if validate else "iterator"
         more = f' trust-anchor-file: "{self.static}/anchor"\n' \
             if validate else ""
@@ -148,8 +150,7 @@ zone:
  tls-service-pem: "{self.pki}/doh.pem"
 """
         (folder / "unbound.conf").write_text(f"""server:
- interface: {ip}
- port: 53
+{listen} port: 53
 {more} outgoing-interface: {ip}
  outgoing-interface: {plan.vantage_v6(kind)}
  access-control: 0.0.0.0/0 allow
@@ -192,7 +193,7 @@ remote-control:
 disable-syslog=yes
 quiet=yes
 loglevel=4
-local-address={plan.VANTAGES[kind]}
+local-address={", ".join(plan.vantage_addresses(kind))}
 local-port=53
 query-local-address={plan.VANTAGES[kind]},{plan.vantage_v6(kind)}
 allow-from=0.0.0.0/0

@@ -70,6 +70,7 @@ def lab_text():
 def test_text(scenarios, more, ds):
     """The parent of all scenarios: their delegations."""
     lines = head("test.", 1, plan.TLD_SERVERS)
+    lines += [f"w.test. NS {ns_name(host)}" for host in ("w1", "w2")]
     for scenario in scenarios:
         zone = zone_of(scenario)
         servers = scenario.parent or scenario.ns
