@@ -546,9 +546,9 @@ $(BUILD)/release/delay: $(call objects,release,tests/bench/delay.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 
 # The DNS and the mail servers of a hundred thousand domains.
-$(BUILD)/release/dnsload: $(call objects,release,)
+$(BUILD)/release/dnsload: $(call objects,release,tests/bench/dnsload.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
-$(BUILD)/release/smtpload: $(call objects,release,)
+$(BUILD)/release/smtpload: $(call objects,release,tests/bench/smtpload.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 
 BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \

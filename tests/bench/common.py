@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "lab"), str(HERE.parent / "scenario")]
+sys.path[:0] = [str(HERE.parent / "scenario"), str(HERE.parent / "lab")]
 sys.dont_write_bytecode = True
 
 import plan                                                    # noqa: E402

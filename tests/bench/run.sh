@@ -1,7 +1,9 @@
 #!/bin/sh
-# run.sh BUILD: mxvigil beside the monitoring plugins, in the lab.
+# run.sh BUILD [PART...]: mxvigil beside the monitoring plugins, and the daemon
+# with many domains, in the lab.
 #
-# BUILD holds release/mxvigil, release/delay and the lab's servers.
+# The parts are latency, throughput and watch; without any, all.  BUILD holds
+# release/mxvigil, release/delay, dnsload and smtpload, and the lab's servers.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,18 +17,37 @@ if [ "${1:-}" = inside ]; then
 	shift 2
 	exec "$@"
 fi
-[ $# -eq 1 ] || {
-	echo 'usage: run.sh BUILD' >&2
+[ $# -ge 1 ] || {
+	echo 'usage: run.sh BUILD [PART...]' >&2
 	exit 2
 }
 BUILD=$(cd "$1" && pwd)
-"$here/peers.sh" "$BUILD"
+shift
+[ $# -gt 0 ] || set -- latency throughput watch
 lab() {
-	"$here/../lab/lab.py" run "$BUILD/lab/bench" -- \
-	    "$here/run.sh" inside "$BUILD" "$@"
+	"$here/../lab/lab.py" run "$BUILD/lab/bench" -- "$@"
+}
+peers() {
+	"$here/peers.sh" "$BUILD"
+	lab "$here/run.sh" inside "$BUILD" "$@"
 }
 status=0
-lab "$BUILD/release/delay" 10 python3 -B "$here/latency.py" "$BUILD" ||
-    status=$?
-lab python3 -B "$here/throughput.py" "$BUILD" || status=$?
+for part; do
+	case $part in
+	latency)
+		peers "$BUILD/release/delay" 10 \
+		    python3 -B "$here/latency.py" "$BUILD" || status=$?
+		;;
+	throughput)
+		peers python3 -B "$here/throughput.py" "$BUILD" || status=$?
+		;;
+	watch)
+		lab python3 -B "$here/watch.py" "$BUILD" || status=$?
+		;;
+	*)
+		echo "run.sh: $part: no such part" >&2
+		exit 2
+		;;
+	esac
+done
 exit $status
