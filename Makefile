@@ -173,24 +173,24 @@ EXAMPLE := $(BUILD)/example/example.c
 $(EXAMPLE): config/mxvigil.yaml
 	@mkdir -p $(@D)
 	$(Q){ echo '#include "config/example.h"'; \
-	echo 'const char config_example[] ='; \
-	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
+	    echo 'const char config_example[] ='; \
+	    sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args asn buf clock file ip log name num text obs policy view sender \
-	rules rules_dns rules_mx rules_tls cmd_rules judge json human nagios \
-	egress line conn conn_end conn_open tls tls_facts dns dns_https \
-	dns_message dns_socket poller smtp_reply lookup smtp smtp_broken \
-	smtp_life smtp_obs settings settings_file settings_domains \
+UNITS := args asn buf clock file ip log name num text obs policy view sender rules \
+	rules_dns rules_mx rules_tls cmd_rules judge \
+	json human nagios egress line conn conn_end conn_open tls tls_facts \
+	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
+	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model vantage \
-	assemble round_plan targets store store_damage store_full \
-	store_migrate store_rows store_states store_trim availability \
-	history message http notify post alert digest exec pace quiet \
-	channel escape render incident cause book book_family blind expect \
-	html gate metrics page routes status veil watch watch_life control \
-	systemd
+	engine codec sandbox pool ledger schedule intern model vantage assemble round_plan targets \
+	store store_damage store_full store_migrate store_rows store_states \
+	store_trim availability history \
+	message http notify post alert digest exec pace quiet channel escape render \
+	incident cause book book_family blind expect \
+	html gate metrics page routes status veil \
+	watch watch_life control systemd
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c tests/unit/capture.c
@@ -413,7 +413,7 @@ define mode
 $(BUILD)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) $$(CFLAGS) \
-	-MMD -MP -c -o $$@ $$<
+	    -MMD -MP -c -o $$@ $$<
 
 $(BUILD)/$(1)/example.o: $(EXAMPLE)
 	@mkdir -p $$(@D)
@@ -445,7 +445,7 @@ $(BUILD)/test/serve: $(call objects,test,tests/page/serve.c \
 $(BUILD)/release/serve: $(call objects,release,tests/page/serve.c \
     tests/unit/support.c $(status_parts))
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) -o $@ $^ -lcmocka \
-	$(LIBS)
+	    $(LIBS)
 
 # A fuzzer proper (clang), and the same harness with a plain main that replays
 # files (any compiler), which `make test` runs over the seeds.
@@ -579,9 +579,9 @@ lint:
 	@packaging/deps.sh build test lint
 	@$(MAKE) -s -j$(JOBS) clang
 	@cppcheck --quiet --std=c11 --inline-suppr --suppressions-list=.cppcheck \
-	--enable=warning,style,performance,portability,unusedFunction \
-	--library=posix --library=gnu --library=bsd --library=openssl \
-	--error-exitcode=1 $(CPPFLAGS) $(SOURCES)
+	    --enable=warning,style,performance,portability,unusedFunction \
+	    --library=posix --library=gnu --library=bsd --library=openssl \
+	    --error-exitcode=1 $(CPPFLAGS) $(SOURCES)
 	@$(MAKE) -s -k -j$(JOBS) tidy
 
 SHARE := $(DESTDIR)$(PREFIX)/share
@@ -593,27 +593,27 @@ MAN1 := mxvigil mxvigil-run mxvigil-status mxvigil-history mxvigil-silence \
 install: release
 	install -d $(DESTDIR)/etc/mxvigil
 	install -d $(DESTDIR)$(PREFIX)/bin $(UNITS_IN) $(USERS_IN) \
-	$(SHARE)/man/man1 \
-	$(SHARE)/man/man5 $(SHARE)/doc/mxvigil $(SHARE)/mxvigil/nagios \
-	$(SHARE)/mxvigil/icinga2 $(SHARE)/bash-completion/completions
+	    $(SHARE)/man/man1 \
+	    $(SHARE)/man/man5 $(SHARE)/doc/mxvigil $(SHARE)/mxvigil/nagios \
+	    $(SHARE)/mxvigil/icinga2 $(SHARE)/bash-completion/completions
 	install -m 755 $(BUILD)/release/mxvigil $(DESTDIR)$(PREFIX)/bin/mxvigil
 	ln -sf mxvigil $(DESTDIR)$(PREFIX)/bin/check_mxvigil
 	install -m 644 $(MAN1:%=packaging/man/%.1) $(SHARE)/man/man1
 	ln -sf mxvigil-silence.1 $(SHARE)/man/man1/mxvigil-ack.1
 	install -m 644 packaging/man/mxvigil.yaml.5 $(SHARE)/man/man5
 	install -m 644 packaging/completions/mxvigil \
-	$(SHARE)/bash-completion/completions
+	    $(SHARE)/bash-completion/completions
 	ln -sf mxvigil $(SHARE)/bash-completion/completions/check_mxvigil
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' \
-	packaging/systemd/mxvigil.service >$(UNITS_IN)/mxvigil.service
+	    packaging/systemd/mxvigil.service >$(UNITS_IN)/mxvigil.service
 	install -m 644 packaging/systemd/mxvigil.sysusers \
-	$(USERS_IN)/mxvigil.conf
+	    $(USERS_IN)/mxvigil.conf
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/nagios/mxvigil.cfg \
-	>$(SHARE)/mxvigil/nagios/mxvigil.cfg
+	    >$(SHARE)/mxvigil/nagios/mxvigil.cfg
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/icinga2/mxvigil.conf \
-	>$(SHARE)/mxvigil/icinga2/mxvigil.conf
+	    >$(SHARE)/mxvigil/icinga2/mxvigil.conf
 	install -m 644 config/mxvigil.yaml README.md CHANGELOG.md LICENSE \
-	$(SHARE)/doc/mxvigil
+	    $(SHARE)/doc/mxvigil
 
 clean:
 	rm -rf $(BUILD)
