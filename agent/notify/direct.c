@@ -64,9 +64,11 @@ start(
 }
 
 void
-notify_direct(struct notify *n, const struct message *m)
+notify_direct(
+    struct notify *n, const struct message *m, const char *only_channel)
 {
-	const struct audience audience = { m->label, m->nlabel, NULL };
+	const struct audience audience = { .label = m->label,
+		.nlabel = m->nlabel };
 	char *id = m->id == NULL ? message_id() : NULL;
 	struct message named = *m;
 	struct lane *lane;
@@ -75,6 +77,7 @@ notify_direct(struct notify *n, const struct message *m)
 		named.id = id;
 	TAILQ_FOREACH (lane, &n->lanes, entry)
 		if (lane->channel != NULL &&
+		    notify_is_meant(lane->channel, only_channel) &&
 		    filter_takes(lane->channel, m, &audience))
 			start(n, lane->channel, &named);
 	free(id);
@@ -92,6 +95,7 @@ direct_free_all(struct notify *n)
 	struct direct *d;
 
 	while ((d = LIST_FIRST(&n->directs)) != NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
 		send_cancel(d->sending);
 		drop(d);
 	}

@@ -280,7 +280,7 @@ exec_start(uv_loop_t *loop, const struct exec_want *want, exec_done_fn *done,
 		return x;
 	}
 	uv_timer_start(&x->limit, on_limit, want->limit_ms, 0);
-	uv_read_start((uv_stream_t *)&x->output, lend, on_read);
+	(void)uv_read_start((uv_stream_t *)&x->output, lend, on_read);
 	feed(x);
 	return x;
 }

@@ -42,8 +42,8 @@ filter_is_own(const char *rule)
 }
 
 static bool
-takes(const struct channel_setting *c, enum severity severity,
-    const char *rule, const struct label *label, size_t nlabel)
+takes(const struct channel_setting *c, enum severity severity, const char *rule,
+    const struct label *label, size_t nlabel)
 {
 	return severity >= c->min_severity &&
 	    (filter_is_own(rule) ||
@@ -53,8 +53,7 @@ takes(const struct channel_setting *c, enum severity severity,
 bool
 filter_item(const struct channel_setting *c, const struct message_item *item)
 {
-	return takes(
-	    c, item->severity, item->rule, item->label, item->nlabel);
+	return takes(c, item->severity, item->rule, item->label, item->nlabel);
 }
 
 bool

@@ -25,12 +25,6 @@ notify_set_times(struct notify *n, const struct notify_times *times)
 	n->sender.command_ms = times->command_ms;
 }
 
-struct http_client *
-notify_http(struct notify *n)
-{
-	return n->sender.http;
-}
-
 /* ---------------------------------------------------------------- channels */
 
 static struct lane *

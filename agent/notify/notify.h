@@ -50,6 +50,9 @@ struct audience {
 						 * them is enough */
 	size_t			 nlabel;
 	const char		*not_channel;	/* never to this one, or NULL */
+	/* To this one only, for which it was written; "": to all that do not
+	 * choose by labels; NULL: to all. */
+	const char		*only_channel;
 };
 
 /*
@@ -73,8 +76,12 @@ int		 notify_post(struct notify *, const struct message *,
 void		 notify_wake(struct notify *);
 
 /* Send it without a store, at once, best effort: for trouble with the store
- * itself.  Errors are logged. */
-void		 notify_direct(struct notify *, const struct message *);
+ * itself.  only_channel as in struct audience.  Errors are logged. */
+void		 notify_direct(struct notify *, const struct message *,
+		    const char *only_channel);
+/* Is the channel among those? */
+bool		 notify_is_meant(const struct channel_setting *,
+		    const char *only_channel);
 
 /* Wait for what is being sent, at most ms; then done. */
 void		 notify_finish(struct notify *, uint64_t ms,

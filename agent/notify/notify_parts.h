@@ -41,7 +41,6 @@ extern const struct notify_times notify_times_default;
 
 /* Before the first message. */
 void		 notify_set_times(struct notify *, const struct notify_times *);
-struct http_client	*notify_http(struct notify *);
 
 /* A row of the outbox. */
 struct parcel {

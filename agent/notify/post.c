@@ -297,6 +297,15 @@ static int (*const post_to[MESSAGE_KINDS])(
 	[MESSAGE_TEST] = post_begin,
 };
 
+bool
+notify_is_meant(const struct channel_setting *c, const char *only_channel)
+{
+	if (only_channel == NULL)
+		return true;
+	return *only_channel == '\0' ? c->nlabel == 0 :
+	                               strcmp(only_channel, c->name) == 0;
+}
+
 static int
 post_to_all(const struct post *post)
 {
@@ -308,6 +317,8 @@ post_to_all(const struct post *post)
 		int n;
 
 		if (lane->channel == NULL ||
+		    !notify_is_meant(
+		        lane->channel, post->audience->only_channel) ||
 		    (not_channel != NULL &&
 		        strcmp(not_channel, lane->name) == 0))
 			continue;

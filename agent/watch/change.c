@@ -31,8 +31,8 @@ compare_sets(const void *a, const void *b)
 static struct set *
 set_of(const char *text)
 {
-	return (struct set *)((char *)(uintptr_t)text -
-	    offsetof(struct set, text));
+	return (
+	    struct set *)((char *)(uintptr_t)text - offsetof(struct set, text));
 }
 
 const char *
@@ -78,7 +78,7 @@ struct change {
 	TAILQ_ENTRY(change) link;
 	struct watch *watch;
 	struct domain *domain;
-	char *ns, *mx;   /* the candidates */
+	char *ns, *mx;    /* the candidates */
 	uv_timer_t timer; /* until the second look; then idle */
 	bool due;
 	struct mono before; /* due: when the first look was */

@@ -79,7 +79,8 @@ keep_standing(
 		    severity_name(report->verdict), report->summary);
 }
 
-/* ------------------------------------------------------------ states of hosts */
+/* ------------------------------------------------------------ states of hosts
+ */
 
 struct host {
 	char *name;
@@ -213,8 +214,8 @@ note_moves(struct watch *w, const struct domain *domain,
 }
 
 static int
-book_domain(struct watch *w, const struct domain *domain,
-    const struct report *report)
+book_domain(
+    struct watch *w, const struct domain *domain, const struct report *report)
 {
 	struct open before = { .n = 0 }, after = { .n = 0 };
 	struct symptoms symptoms;
@@ -276,10 +277,11 @@ slice(uv_timer_t *timer)
 		if (clock_ms_between(start, clock_mono()) > SLICE_MS)
 			break;
 	}
-	if (model_dirty_count(w->model) > 0)
+	if (model_dirty_count(w->model) > 0) {
 		uv_timer_start(timer, slice, wait, 0);
-	else
-		trial_conclude(w);
+		return;
+	}
+	trial_conclude(w);
 	journal_commit(w->journal, false);
 }
 
@@ -298,10 +300,11 @@ conclude_renew(struct watch *w)
 
 	if (n == 0 || interval == 0)
 		return;
-	for (w->owed += (double)n * 1000 / (double)interval; w->owed >= 1;
-	     w->owed--) {
+	w->owed += (double)n * 1000 / (double)interval;
+	while (w->owed >= 1) {
 		const struct domain *domain;
 
+		w->owed -= 1;
 		w->renewed = w->renewed + 1 < n ? w->renewed + 1 : 0;
 		domain = w->by_name[w->renewed];
 		if (domain->standing.known)
@@ -311,8 +314,8 @@ conclude_renew(struct watch *w)
 }
 
 struct report *
-watch_report(struct watch *w, struct domain *domain, struct facts **facts,
-    bool *pending)
+watch_report(
+    struct watch *w, struct domain *domain, struct facts **facts, bool *pending)
 {
 	struct wall now = clock_wall();
 	struct report *report;

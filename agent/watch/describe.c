@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "agent/base/text.h"
@@ -11,25 +10,9 @@
  * What the book knows, as a message for people.
  */
 
-#define ID_BYTES 12
-
-char *
-describe_id(void)
-{
-	uint8_t random[ID_BYTES];
-	char *id = malloc(4 + 2 * ID_BYTES + 1);
-
-	if (id == NULL)
-		return NULL;
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-		free(id);
-		return NULL;
-	}
-	strcpy(id, "msg_");
-	for (size_t i = 0; i < ID_BYTES; i++)
-		sprintf(id + 4 + 2 * i, "%02x", random[i]);
-	return id;
-}
+/* Of whom it hit, so many are looked through for those that a channel
+ * chose. */
+#define PAST_MAX 5000
 
 static char *
 printed(struct buf *text)
@@ -40,7 +23,8 @@ printed(struct buf *text)
 	return line;
 }
 
-/* --------------------------------------------------------------------- links */
+/* --------------------------------------------------------------------- links
+ */
 
 static void
 put_base(const struct http_setting *http, struct buf *out)
@@ -49,8 +33,8 @@ put_base(const struct http_setting *http, struct buf *out)
 	size_t len;
 
 	if (http->url == NULL) {
-		buf_printf(out, http->ip.family == 6 ? "http://[%s]:%u" :
-		                                       "http://%s:%u",
+		buf_printf(out,
+		    http->ip.family == 6 ? "http://[%s]:%u" : "http://%s:%u",
 		    ip_format(&http->ip, ip), http->port);
 		return;
 	}
@@ -78,7 +62,8 @@ link_to(const struct watch *w, uint64_t incident)
 	return printed(&out);
 }
 
-/* ------------------------------------------------------------------- senders */
+/* ------------------------------------------------------------------- senders
+ */
 
 static void
 put_time(struct buf *out, struct wall at)
@@ -129,31 +114,66 @@ put_part(struct buf *out, size_t n, size_t all, const char *what)
 	buf_puts(out, what);
 }
 
-static char *
-senders_of(const struct watch *w, const struct cause *cause)
+/* What happens to mail for those whom it hits. */
+struct hits {
+	size_t all, deferred, bounced, refused;
+};
+
+static void
+count_hit(struct hits *hits, const struct domain *domain)
 {
-	size_t all = cause->nmember;
-	size_t gets_in =
-	    all - cause->ndeferred - cause->nbounced - cause->nrefused;
+	hits->all++;
+	hits->deferred += domain->standing.outcome == OUTCOME_DEFERRED;
+	hits->bounced += domain->standing.outcome == OUTCOME_BOUNCED;
+	hits->refused += domain->standing.outcome == OUTCOME_REFUSED;
+}
+
+static struct hits
+count_hits(const struct watch *w, const struct cause *cause,
+    const struct channel_setting *to)
+{
+	struct hits hits = { .all = 0 };
+
+	if (to == NULL)
+		return (struct hits){ cause->nmember, cause->ndeferred,
+			cause->nbounced, cause->nrefused };
+	for (size_t i = 0; i < cause->nmember; i++) {
+		const struct domain *domain =
+		    model_domain(w->model, cause->member[i]);
+
+		if (domain != NULL && labels_chosen(to, domain))
+			count_hit(&hits, domain);
+	}
+	return hits;
+}
+
+static char *
+senders_of(const struct watch *w, const struct cause *cause,
+    const struct channel_setting *to)
+{
+	struct hits hits = count_hits(w, cause, to);
 	struct buf out, clock;
 
 	if (cause->kind == CAUSE_AGENT || cause->kind == CAUSE_VANTAGE ||
-	    all == 0)
+	    hits.all == 0)
 		return NULL;
 	buf_init(&out, 0);
 	buf_init(&clock, 0);
 	put_bounce_clock(w, cause, &clock);
-	put_part(&out, cause->nbounced, all, "is returned at once (it bounces)");
-	put_part(&out, cause->ndeferred, all, "waits: ");
-	if (cause->ndeferred > 0)
+	put_part(
+	    &out, hits.bounced, hits.all, "is returned at once (it bounces)");
+	put_part(&out, hits.deferred, hits.all, "waits: ");
+	if (hits.deferred > 0)
 		buf_puts(&out, buf_str(&clock));
-	put_part(&out, cause->nrefused, all, "is refused: they take none");
-	put_part(&out, gets_in, all, "still gets in");
+	put_part(&out, hits.refused, hits.all, "is refused: they take none");
+	put_part(&out, hits.all - hits.deferred - hits.bounced - hits.refused,
+	    hits.all, "still gets in");
 	buf_free(&clock);
 	return printed(&out);
 }
 
-/* -------------------------------------------------------------------- causes */
+/* -------------------------------------------------------------------- causes
+ */
 
 static char *
 copy(const char *text)
@@ -161,60 +181,114 @@ copy(const char *text)
 	return text == NULL ? NULL : strdup(text);
 }
 
-/* Whom it is about, unless the message begins with that. */
+/* Whom it is about, unless the message says so itself. */
 static void
 put_about(struct buf *out, const char *about, const char *message)
 {
-	if (strncmp(message, about, strlen(about)) != 0)
+	if (strstr(message, about) == NULL)
 		buf_printf(out, "%s: ", about);
 	buf_puts(out, message);
 }
 
+/* May its words name a domain that the channel did not choose?  What fails at
+ * servers is told of the servers alone. */
+static bool
+is_delicate(const struct watch *w, const struct cause *cause,
+    const struct channel_setting *to)
+{
+	const struct domain *example = model_domain(w->model, cause->example);
+
+	if (to == NULL || cause->kind == CAUSE_SERVERS ||
+	    cause->kind == CAUSE_AGENT)
+		return false;
+	return labels_count(w, cause, to) < cause->nmember ||
+	    (cause->nmember == 0 &&
+	        (example == NULL || !labels_chosen(to, example)));
+}
+
 static char *
-title_of(const struct watch *w, const struct cause *cause)
+title_of(const struct watch *w, const struct cause *cause,
+    const struct channel_setting *to)
 {
 	const struct domain *domain = model_domain(w->model, cause->example);
+	bool single = cause->nmember <= 1 && cause->peak <= 1 &&
+	    domain != NULL && labels_chosen(to, domain);
 	struct buf out;
 
 	buf_init(&out, 0);
 	if (cause->kind == CAUSE_AGENT || cause->kind == CAUSE_VANTAGE)
 		buf_puts(&out, cause->message);
+	else if (is_delicate(w, cause, to))
+		buf_puts(&out, cause->rule->line);
 	else
-		put_about(&out,
-		    cause->nmember <= 1 && cause->peak <= 1 && domain != NULL ?
-		        domain->name :
-		        cause->subject,
+		put_about(&out, single ? domain->name : cause->subject,
 		    cause->message);
 	return printed(&out);
 }
 
+static void
+add_domain(struct message *message, const char *name)
+{
+	message->total++;
+	if (message->ndomain < MESSAGE_DOMAINS_MAX)
+		message->domain[message->ndomain++] = copy(name);
+}
+
+/* Whom it hit, of those whom the channel chose. */
+struct past {
+	const struct watch *watch;
+	const struct channel_setting *to;
+	struct message *message;
+};
+
+static void
+add_past(void *arg, const char *name)
+{
+	const struct past *past = arg;
+	const struct domain *domain = model_find(past->watch->model, name);
+
+	if (past->to == NULL ||
+	    (domain != NULL && labels_chosen(past->to, domain)))
+		add_domain(past->message, name);
+}
+
+/* What is over hits nobody any more. */
+static void
+fill_past_domains(const struct watch *w, const struct cause *cause,
+    const struct channel_setting *to, struct message *message)
+{
+	const struct domain *example = model_domain(w->model, cause->example);
+	struct past past = { w, to, message };
+	size_t total = 0;
+
+	if (cause->id != 0 &&
+	    store_members(
+	        w->store, cause->id, 0, PAST_MAX, &total, add_past, &past) != 0)
+		total = 0;
+	if (message->total == 0 && example != NULL)
+		add_past(&past, example->name);
+	if (to == NULL && message->total < cause->peak)
+		message->total = cause->peak;
+	if (to == NULL && message->total < total)
+		message->total = total;
+}
+
 static int
 fill_domains(const struct watch *w, const struct cause *cause,
-    struct message *message)
+    const struct channel_setting *to, struct message *message)
 {
-	size_t most = cause->nmember < MESSAGE_DOMAINS_MAX ?
-	    cause->nmember :
-	    MESSAGE_DOMAINS_MAX;
-
-	message->total = cause->nmember;
-	message->domain = calloc(most + 1, sizeof(char *));
+	message->domain = calloc(MESSAGE_DOMAINS_MAX + 1, sizeof(char *));
 	if (message->domain == NULL)
 		return -1;
-	for (size_t i = 0; i < most; i++) {
+	for (size_t i = 0; i < cause->nmember; i++) {
 		const struct domain *domain =
 		    model_domain(w->model, cause->member[i]);
 
-		if (domain != NULL)
-			message->domain[message->ndomain++] =
-			    copy(domain->name);
+		if (domain != NULL && labels_chosen(to, domain))
+			add_domain(message, domain->name);
 	}
-	/* What is over hits nobody any more: whom it was about. */
-	if (cause->nmember == 0 &&
-	    model_domain(w->model, cause->example) != NULL) {
-		message->domain[message->ndomain++] =
-		    copy(model_domain(w->model, cause->example)->name);
-		message->total = cause->peak > 0 ? cause->peak : 1;
-	}
+	if (cause->nmember == 0 && cause->kind != CAUSE_AGENT)
+		fill_past_domains(w, cause, to, message);
 	return 0;
 }
 
@@ -230,7 +304,8 @@ fill_evidence(const struct cause *cause, struct message *message)
 	return 0;
 }
 
-/* ------------------------------------------------------------------ messages */
+/* ------------------------------------------------------------------ messages
+ */
 
 static struct message *
 start(struct watch *w, enum message_kind kind, uint64_t incident)
@@ -240,7 +315,7 @@ start(struct watch *w, enum message_kind kind, uint64_t incident)
 	if (message == NULL)
 		return NULL;
 	free(message->id);
-	message->id = describe_id();
+	message->id = message_id();
 	message->at = clock_wall();
 	message->link = link_to(w, incident);
 	if (message->id != NULL)
@@ -263,13 +338,12 @@ static bool
 ends(const struct cause *cause, enum message_kind kind)
 {
 	return kind == MESSAGE_RESOLVED ||
-	    (kind == MESSAGE_SETTLED &&
-	        cause->incident.state == INCIDENT_OK);
+	    (kind == MESSAGE_SETTLED && cause->incident.state == INCIDENT_OK);
 }
 
 struct message *
-describe_cause(
-    struct watch *w, const struct cause *cause, enum message_kind kind)
+describe_cause(struct watch *w, const struct cause *cause,
+    enum message_kind kind, const struct channel_setting *to)
 {
 	struct message *message = start(w, kind, cause->id);
 
@@ -279,18 +353,19 @@ describe_cause(
 	message->key = copy(cause->key);
 	message->severity = cause->severity;
 	message->rule = copy(cause->rule->id);
+	message->title = title_of(w, cause, to);
 	message->subject = copy(cause->subject);
-	message->title = title_of(w, cause);
 	message->since = cause->began;
 	if (ends(cause, kind))
-		message->until = cause->closed.us != 0 ? cause->closed :
-		                                         message->at;
+		message->until =
+		    cause->closed.us != 0 ? cause->closed : message->at;
 	else
-		message->senders = senders_of(w, cause);
+		message->senders = senders_of(w, cause, to);
 	message->remedy = copy(cause->rule->remedy);
-	if (fill_domains(w, cause, message) == 0 &&
-	    fill_evidence(cause, message) == 0 &&
-	    labels_of_cause(w, cause, &message->label, &message->nlabel) == 0)
+	if (fill_domains(w, cause, to, message) == 0 &&
+	    (is_delicate(w, cause, to) || fill_evidence(cause, message) == 0) &&
+	    labels_of_cause(w, cause, to, &message->label, &message->nlabel) ==
+	        0)
 		return message;
 	message_free(message);
 	return NULL;
@@ -309,57 +384,69 @@ by_weight(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static int
+fill_item(struct watch *w, const struct cause *cause,
+    const struct channel_setting *to, struct message_item *item)
+{
+	*item = (struct message_item){
+		.incident = number(cause->id),
+		.severity = cause->severity,
+		.rule = copy(cause->rule->id),
+		.subject = copy(is_delicate(w, cause, to) ?
+		        cause_kind_name(cause->kind) :
+		        cause->subject),
+		.title = title_of(w, cause, to),
+		.domains = labels_count(w, cause, to),
+	};
+	return labels_of_cause(w, cause, to, &item->label, &item->nlabel);
+}
+
 /* All of them: which of them a channel gets, and how many it can name, is for
  * the outbox to say. */
 static int
-fill_items(struct watch *w, struct cause **cause, size_t n,
-    struct message *message)
+fill_items(struct watch *w, const struct causes *causes,
+    const struct channel_setting *to, struct message *message)
 {
-	message->total_items = n;
-	message->item = calloc(n, sizeof(struct message_item));
+	message->total_items = causes->n;
+	message->item = calloc(causes->n, sizeof(struct message_item));
 	if (message->item == NULL)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < causes->n; i++) {
 		struct message_item *item = &message->item[message->nitem++];
 
-		message->total += cause[i]->nmember;
-		*item = (struct message_item){
-			.incident = number(cause[i]->id),
-			.severity = cause[i]->severity,
-			.rule = copy(cause[i]->rule->id),
-			.subject = copy(cause[i]->subject),
-			.title = title_of(w, cause[i]),
-			.domains = cause[i]->nmember,
-		};
-		if (labels_of_cause(
-		        w, cause[i], &item->label, &item->nlabel) != 0)
+		if (fill_item(w, causes->cause[i], to, item) != 0)
 			return -1;
+		message->total += item->domains;
 	}
 	return labels_of_causes(
-	    w, cause, n, &message->label, &message->nlabel);
+	    w, causes, to, &message->label, &message->nlabel);
 }
 
 struct message *
-describe_digest(struct watch *w, struct cause **cause, size_t n, bool first)
+describe_digest(struct watch *w, const struct causes *causes, bool first,
+    const struct channel_setting *to)
 {
 	struct message *message = start(w, MESSAGE_DIGEST, 0);
 	char title[160];
 
 	if (message == NULL)
 		return NULL;
-	qsort(cause, n, sizeof(struct cause *), by_weight);
-	if (first)
+	qsort(causes->cause, causes->n, sizeof(struct cause *), by_weight);
+	if (first && to == NULL)
 		snprintf(title, sizeof(title),
 		    "the first look at %zu domains found %zu troubles",
-		    model_count(w->model), n);
+		    model_count(w->model), causes->n);
+	else if (first)
+		snprintf(title, sizeof(title),
+		    "the first look found %zu troubles", causes->n);
 	else
 		snprintf(title, sizeof(title),
-		    "%zu troubles began at about the same time", n);
+		    "%zu troubles began at about the same time", causes->n);
 	message->key = strdup(first ? "digest first" : "digest");
-	message->severity = cause[0]->severity;
+	message->severity = causes->cause[0]->severity;
 	message->title = strdup(title);
-	message->since = cause[0]->began;
-	if (fill_items(w, cause, n, message) == 0)
+	message->since = causes->cause[0]->began;
+	if (fill_items(w, causes, to, message) == 0)
 		return message;
 	message_free(message);
 	return NULL;
@@ -402,5 +489,5 @@ struct message *
 watch_describe(
     struct watch *w, const struct cause *cause, enum message_kind kind)
 {
-	return describe_cause(w, cause, kind);
+	return describe_cause(w, cause, kind, NULL);
 }

@@ -17,7 +17,8 @@
  * are hardly meant. */
 #define MEMBERS_MAX 1000
 
-/* ------------------------------------------------------------------ matching */
+/* ------------------------------------------------------------------ matching
+ */
 
 typedef bool matches_fn(const void *what, const struct domain *domain);
 
@@ -64,15 +65,15 @@ is_named(const void *pattern, const struct domain *domain)
 }
 
 static bool
-matches_pattern(
-    struct watch *w, const struct cause *cause, const char *pattern)
+matches_pattern(struct watch *w, const struct cause *cause, const char *pattern)
 {
 	return text_glob(pattern, cause->rule->id) ||
 	    is_about(w, cause, pattern) ||
 	    all_members(w, cause, is_named, pattern);
 }
 
-/* --------------------------------------------------------------- maintenance */
+/* --------------------------------------------------------------- maintenance
+ */
 
 static bool
 has_label(const struct domain_group *group, const struct label *label)
@@ -159,7 +160,8 @@ watch_hush(struct watch *w, const struct cause *cause)
 	return hush_why(w, cause);
 }
 
-/* ------------------------------------------------------------------ silences */
+/* ------------------------------------------------------------------ silences
+ */
 
 static void
 free_silence(struct silence *s)
@@ -172,8 +174,9 @@ free_silence(struct silence *s)
 static int
 keep(struct watch *w, const struct silence_row *row)
 {
-	struct silence s = { .id = row->id, .from = row->from,
-		.until = row->until };
+	struct silence s = {
+		.id = row->id, .from = row->from, .until = row->until
+	};
 	struct silence *more =
 	    realloc(w->silence, (w->nsilence + 1) * sizeof(s));
 
@@ -212,8 +215,8 @@ hush_free(struct watch *w)
 }
 
 int
-watch_silence(struct watch *w, const char *match, uint64_t ms,
-    const char *text, const char *by, uint64_t *id, char *why, size_t why_size)
+watch_silence(struct watch *w, const char *match, uint64_t ms, const char *text,
+    const char *by, uint64_t *id, char *why, size_t why_size)
 {
 	struct wall now = clock_wall();
 	char safe_match[TEXT_MAX + 1], safe_text[TEXT_MAX + 1];
@@ -245,9 +248,13 @@ watch_unsilence(struct watch *w, uint64_t id, char *why, size_t why_size)
 {
 	for (size_t i = 0; i < w->nsilence; i++) {
 		struct silence *s = &w->silence[i];
-		struct silence_row row = { .id = id, .match = s->match,
-			.why = s->why, .by = s->by, .from = s->from,
-			.until = s->until, .ended = clock_wall() };
+		struct silence_row row = { .id = id,
+			.match = s->match,
+			.why = s->why,
+			.by = s->by,
+			.from = s->from,
+			.until = s->until,
+			.ended = clock_wall() };
 
 		if (s->id != id)
 			continue;
@@ -260,14 +267,14 @@ watch_unsilence(struct watch *w, uint64_t id, char *why, size_t why_size)
 		*s = w->silence[--w->nsilence];
 		return 0;
 	}
-	snprintf(why, why_size, "there is no silence %llu",
-	    (unsigned long long)id);
+	snprintf(
+	    why, why_size, "there is no silence %llu", (unsigned long long)id);
 	return -1;
 }
 
 int
-watch_ack(struct watch *w, uint64_t incident, const char *text,
-    const char *by, char *why, size_t why_size)
+watch_ack(struct watch *w, uint64_t incident, const char *text, const char *by,
+    char *why, size_t why_size)
 {
 	struct cause *cause = book_by_id(w->book, incident);
 	char *copy = strdup(by), safe[TEXT_MAX + 1];

@@ -35,7 +35,7 @@ new_row(const char *const *text, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (text[i] == NULL)
 			continue;
-		row->text[i] = strcpy(at, text[i]);
+		row->text[i] = memcpy(at, text[i], strlen(text[i]) + 1);
 		at += strlen(at) + 1;
 	}
 	return row;
@@ -74,13 +74,13 @@ put_state(struct watch *w, void *what)
 {
 	const struct row *row = what;
 
-	return store_state(w->store, row->text[0], row->text[1], row->text[2],
-	    row->at);
+	return store_state(
+	    w->store, row->text[0], row->text[1], row->text[2], row->at);
 }
 
 void
-journal_state(struct watch *w, const char *kind, const char *name,
-    const char *state)
+journal_state(
+    struct watch *w, const char *kind, const char *name, const char *state)
 {
 	static const struct journal_kind entry = { "state", false, put_state,
 		free };
@@ -162,8 +162,8 @@ journal_meta(struct watch *w, const char *key, const char *value)
 	static const struct journal_kind kind = { "meta", true, put_meta,
 		free };
 
-	journal_add(w->journal, &kind,
-	    new_row((const char *[]){ key, value }, 2));
+	journal_add(
+	    w->journal, &kind, new_row((const char *[]){ key, value }, 2));
 }
 
 static int

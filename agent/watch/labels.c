@@ -5,12 +5,14 @@
 
 /*
  * The labels of many domains as one list.  All of them, however many: a channel
- * that chooses by one must find it.
+ * that chooses by one must find it.  A channel that chooses is told of the
+ * domains that it chose, and of no others: they are somebody else's.
  */
 
 struct labels {
 	struct label *label; /* of the groups */
 	size_t n, room;
+	const struct channel_setting *to;
 	const struct domain_group *last;
 	bool failed;
 };
@@ -33,6 +35,42 @@ gather(struct labels *all, const struct label *label)
 	all->label[all->n++] = *label;
 }
 
+static bool
+has_label(const struct domain_group *group, const struct label *label)
+{
+	for (size_t i = 0; i < group->nlabel; i++)
+		if (strcmp(group->label[i].key, label->key) == 0 &&
+		    strcmp(group->label[i].value, label->value) == 0)
+			return true;
+	return false;
+}
+
+bool
+labels_chosen(const struct channel_setting *to, const struct domain *domain)
+{
+	for (size_t i = 0; to != NULL && i < to->nlabel; i++)
+		if (!has_label(domain->group, &to->label[i]))
+			return false;
+	return true;
+}
+
+size_t
+labels_count(const struct watch *w, const struct cause *cause,
+    const struct channel_setting *to)
+{
+	size_t n = 0;
+
+	if (to == NULL)
+		return cause->nmember;
+	for (size_t i = 0; i < cause->nmember; i++) {
+		const struct domain *domain =
+		    model_domain(w->model, cause->member[i]);
+
+		n += domain != NULL && labels_chosen(to, domain);
+	}
+	return n;
+}
+
 /* Neighbours are often of one group. */
 static void
 add_domain(struct labels *all, const struct domain *domain)
@@ -40,6 +78,8 @@ add_domain(struct labels *all, const struct domain *domain)
 	if (domain == NULL || domain->group == all->last)
 		return;
 	all->last = domain->group;
+	if (!labels_chosen(all->to, domain))
+		return;
 	for (size_t i = 0; i < domain->group->nlabel; i++)
 		gather(all, &domain->group->label[i]);
 }
@@ -67,22 +107,22 @@ copy_all(struct labels *all, struct label **out, size_t *nout)
 
 int
 labels_of_cause(const struct watch *w, const struct cause *cause,
-    struct label **out, size_t *nout)
+    const struct channel_setting *to, struct label **out, size_t *nout)
 {
-	struct labels all = { .label = NULL };
+	struct labels all = { .to = to };
 
 	add_cause(w, &all, cause);
 	return copy_all(&all, out, nout);
 }
 
 int
-labels_of_causes(const struct watch *w, struct cause *const *cause, size_t n,
-    struct label **out, size_t *nout)
+labels_of_causes(const struct watch *w, const struct causes *causes,
+    const struct channel_setting *to, struct label **out, size_t *nout)
 {
-	struct labels all = { .label = NULL };
+	struct labels all = { .to = to };
 
-	for (size_t i = 0; i < n; i++)
-		add_cause(w, &all, cause[i]);
+	for (size_t i = 0; i < causes->n; i++)
+		add_cause(w, &all, causes->cause[i]);
 	return copy_all(&all, out, nout);
 }
 

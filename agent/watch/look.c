@@ -11,7 +11,7 @@
 
 /* Tasks that may wait for a worker before nothing more is taken: what is late
  * then shows as lateness. */
-#define QUEUE_MAX 2000
+#define QUEUE_MAX  2000
 #define CROWDED_MS 20
 
 /* A look that was lost is our own trouble: again soon, but not at once. */
@@ -31,8 +31,8 @@ struct look {
 	size_t ntrial;
 };
 
-const double watch_bounds[WATCH_BUCKETS] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-	0.5, 1, 2.5, 5, 10, 30 };
+const double watch_bounds[WATCH_BUCKETS] = { 0.005, 0.01, 0.025, 0.05, 0.1,
+	0.25, 0.5, 1, 2.5, 5, 10, 30 };
 
 static void
 count_time(struct histogram *h, double ms)
@@ -79,6 +79,8 @@ count(struct watch *w, const struct task_result *result)
 /* -------------------------------------------------------------- the ledger */
 
 static void submit(struct look *);
+
+/* NOLINTBEGIN(misc-no-recursion): start_waiting() is begun once only */
 
 static void
 start_if_may(struct look *look)
@@ -171,8 +173,7 @@ ended(void *arg, const struct task_result *result)
 	TAILQ_REMOVE(&w->under_way, look, among);
 	learned = model_learn(w->model, thing, result, clock_mono());
 	if (thing == model_control(w->model)) {
-		if (learned != LEARNED_NOTHING)
-			sight_control(w);
+		sight_control(w, learned != LEARNED_NOTHING);
 	} else if (!gone) {
 		plan_next(w, thing, result->lost, first);
 		change_looked(w, thing);
@@ -202,6 +203,8 @@ submit(struct look *look)
 	}
 }
 
+/* NOLINTEND(misc-no-recursion) */
+
 static void
 add_trial(struct look *look, struct trial *trial)
 {
@@ -209,8 +212,8 @@ add_trial(struct look *look, struct trial *trial)
 
 	if (trial == NULL)
 		return;
-	more = realloc(
-	    look->trial, (look->ntrial + 1) * sizeof(struct trial *));
+	more =
+	    realloc(look->trial, (look->ntrial + 1) * sizeof(struct trial *));
 	if (more == NULL) {
 		trial_looked(trial, true);
 		return;
@@ -247,7 +250,8 @@ new_look(struct watch *w, struct thing *thing)
 	struct look *look = calloc(1, sizeof(*look));
 
 	if (look == NULL) {
-		schedule_after(w->schedule, &thing->slot, LOST_MS, clock_mono());
+		schedule_after(
+		    w->schedule, &thing->slot, LOST_MS, clock_mono());
 		return NULL;
 	}
 	look->watch = w;

@@ -116,8 +116,7 @@ watch_store_aside(struct watch *w, const char *aside)
 	    watch_now());
 	/* It has happened, and does not last: told at once, and no end. */
 	if (cause != NULL)
-		post_message(
-		    w, describe_cause(w, cause, MESSAGE_OPENED), NULL);
+		post_cause(w, cause, MESSAGE_OPENED, NULL);
 	book_clear(w->book, "agent store damaged", watch_now());
 	journal_commit(w->journal, true);
 }
@@ -147,7 +146,8 @@ watch_reload_refused(struct watch *w, const char *why)
 	journal_commit(w->journal, true);
 }
 
-/* ------------------------------------------------------- what is gone by now */
+/* ------------------------------------------------------- what is gone by now
+ */
 
 struct sweep {
 	struct watch *watch;

@@ -17,10 +17,13 @@
  *	tell.c		turns what the book says into rows and messages
  *	journal.c	writes these in one transaction, and wakes the channels
  *	change.c	believes a changed NS or MX set when two looks agree
- *	sight.c		canaries, vantages: is it us?
+ *	sight.c		is it us?  canary.c: whom to ask; vantage.c: single ones
+ *	own.c		our own troubles
+ *	event.c		changes, which have no end; remind.c: reminders
  *	hush.c		silences and maintenance
  */
 
+struct causes;
 struct journal;
 struct trial;
 
@@ -93,6 +96,8 @@ struct watch {
 	struct call_list	 calls;		/* canaries are spoken to */
 	size_t			 ncanary;
 	int64_t			 blind_ms[SIGHT_COUNT];	/* since; < 0: sees */
+	unsigned		 unasked; /* control looks in a row that were
+					   * not even made */
 	char			 blind_why[SIGHT_COUNT][160];
 	struct histogram	 phase[SMTP_DONE + 1];
 
@@ -177,7 +182,7 @@ void	 tell_soon(struct watch *);
 /* --------------------------------------------------------------- event.c */
 
 /* An event without an end: the records of a domain changed. */
-void	 event_add(struct watch *, const struct domain *, const char *rule,
+void	 event_add(struct watch *, const struct domain *, const char *id,
 	    const char *text);
 /* Tell those that were gathered. */
 void	 event_announce(struct watch *);
@@ -189,7 +194,13 @@ void	 remind_tick(struct watch *);
 
 /* Post a message to all channels whose filters take it.  The message is the
  * callee's from then on.  label: of the domains hit, or none. */
-void	 post_message(struct watch *, struct message *, const char *not_channel);
+void	 post_message(struct watch *, struct message *, const char *not_channel,
+	    const char *only_channel);	/* as in struct audience */
+/* The cause, to every channel as it is for that; never to not_channel.  False:
+ * no memory, and nothing was posted. */
+bool	 post_cause(struct watch *, const struct cause *, enum message_kind,
+	    const char *not_channel);
+bool	 post_digest(struct watch *, const struct causes *, bool first);
 /* All messages that wait for the store are sent without it. */
 void	 post_directly(struct watch *);
 /* Write the cause as it is now. */
@@ -265,10 +276,27 @@ void	 sight_free(struct watch *);
 int	 sight_reload(struct watch *, uint32_t changed);
 void	 sight_dialogue(struct watch *, const struct obs_smtp *);
 /* The control questions have been answered or not. */
-void	 sight_control(struct watch *);
+void	 sight_control(struct watch *, bool asked);
 void	 sight_tick(struct watch *);
 /* A mail server begins to fail: look at some others too. */
 void	 sight_witness(struct watch *);
+
+/* -------------------------------------------------------------- canary.c */
+
+/* Return 0, or -1 without memory: then there are none. */
+int	 canary_init(struct watch *);
+int	 canary_renew(struct watch *);	/* other ones */
+void	 canary_rename(struct watch *);	/* the same, in new settings */
+void	 canary_free(struct watch *);
+/* Speak to each of them. */
+void	 canary_ask(struct watch *);
+
+/* ------------------------------------------------------------- vantage.c */
+
+/* Leave out those that misbehave, let in those that do no longer. */
+void	 vantage_judge(struct watch *);
+/* They are numbered anew: none is judged by what another one did. */
+void	 vantage_forget(struct watch *);
 
 /* ---------------------------------------------------------------- hush.c */
 
@@ -280,26 +308,40 @@ void	 hush_free(struct watch *);
 
 /* -------------------------------------------------------------- labels.c */
 
-/* The labels of the domains that a cause hits, or of these domains: each once,
- * sorted, the caller's.  Return 0, or -1 without memory. */
+struct causes {
+	struct cause	**cause;
+	size_t		 n;
+};
+
+/* Does the channel choose the domain by its labels?  to NULL: yes. */
+bool	 labels_chosen(const struct channel_setting *to,
+	    const struct domain *);
+/* How many domains that the channel chooses suffer from it. */
+size_t	 labels_count(const struct watch *, const struct cause *,
+	    const struct channel_setting *to);
+
+/* The labels of the domains that a cause hits (to: of those that the channel
+ * chooses; NULL: all), or of these domains: each once, sorted, the caller's.
+ * Return 0, or -1 without memory. */
 int	 labels_of_cause(const struct watch *, const struct cause *,
-	    struct label **, size_t *);
-int	 labels_of_causes(const struct watch *, struct cause *const *,
-	    size_t n, struct label **, size_t *);
+	    const struct channel_setting *to, struct label **, size_t *);
+int	 labels_of_causes(const struct watch *, const struct causes *,
+	    const struct channel_setting *to, struct label **, size_t *);
 int	 labels_of_domains(const struct watch *, char *const *name, size_t n,
 	    struct label **, size_t *);
 
 /* ------------------------------------------------------------ describe.c */
 
+/* As it is for a channel that chooses domains by labels: no others are in it.
+ * to NULL: everything. */
 struct message *describe_cause(struct watch *, const struct cause *,
-		    enum message_kind);
-struct message *describe_digest(struct watch *, struct cause **, size_t n,
-		    bool first);
+		    enum message_kind, const struct channel_setting *to);
+/* Puts the causes in another order: the worst first. */
+struct message *describe_digest(struct watch *, const struct causes *,
+		    bool first, const struct channel_setting *to);
 /* What happened to the records of total domains, of which these are named. */
 struct message *describe_event(struct watch *, const char *rule,
 		    const char *text, char **domain, size_t n, size_t total);
-/* A new message id. */
-char	*describe_id(void);
 
 /* ------------------------------------------------------------- restore.c */
 

@@ -83,8 +83,7 @@ static int
 renew_outside(
     struct watch *w, const struct settings *s, char *why, size_t why_size)
 {
-	struct egress *egress =
-	    egress_new(s->policy.allow, s->policy.nallow);
+	struct egress *egress = egress_new(s->policy.allow, s->policy.nallow);
 
 	snprintf(why, why_size, "out of memory");
 	if (egress == NULL)

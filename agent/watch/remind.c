@@ -61,7 +61,7 @@ remind(void *arg, struct cause *cause)
 		return;
 	cause->reminders = due;
 	save_cause(w, cause);
-	post_message(w, describe_cause(w, cause, MESSAGE_REMINDER), NULL);
+	post_cause(w, cause, MESSAGE_REMINDER, NULL);
 }
 
 void

@@ -77,10 +77,9 @@ read_evidence(struct cause *cause, const char *text)
 	size_t i;
 
 	cause->evidence = calloc(json_array_size(list) + 1, sizeof(char *));
-	json_array_foreach (list, i, line)
-		if (cause->evidence != NULL && json_is_string(line))
-			cause->evidence[cause->nevidence++] =
-			    (char *)(uintptr_t)json_string_value(line);
+	json_array_foreach(list, i, line) if (cause->evidence != NULL &&
+	    json_is_string(line)) cause->evidence[cause->nevidence++] =
+	    (char *)(uintptr_t)json_string_value(line);
 	return list;
 }
 
@@ -90,10 +89,9 @@ read_changes(struct incident *incident, const char *text)
 	json_t *list = json_loads(text == NULL ? "[]" : text, 0, NULL), *at;
 	size_t i;
 
-	json_array_foreach (list, i, at)
-		if (incident->nchange < INCIDENT_CHANGES_MAX)
-			incident->change_ms[incident->nchange++] = mono_of(
-			    (struct wall){ json_integer_value(at) });
+	json_array_foreach(list, i, at) if (incident->nchange <
+	    INCIDENT_CHANGES_MAX) incident->change_ms[incident->nchange++] =
+	    mono_of((struct wall){ json_integer_value(at) });
 	json_decref(list);
 }
 
@@ -164,11 +162,15 @@ restore_incident(void *arg, const struct incident_row *row)
 	else
 		cause->waiting = !cause->announced &&
 		    cause->incident.state != INCIDENT_SUSPECT;
+	/* The last run did not come to it. */
+	if (cause != NULL && cause->waiting)
+		tell_soon(w);
 	free(like.evidence);
 	json_decref(evidence);
 }
 
-/* ------------------------------------------------------------------- domains */
+/* ------------------------------------------------------------------- domains
+ */
 
 static void
 restore_domain(void *arg, const struct domain_row *row)

@@ -55,7 +55,7 @@ texts_as_json(char **text, size_t n)
 	char *json;
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(text[i]));
+		(void)json_array_append_new(list, json_string(text[i]));
 	json = json_dumps(list, JSON_COMPACT);
 	json_decref(list);
 	return json;
@@ -74,7 +74,7 @@ changes_as_json(const struct incident *incident)
 	char *json;
 
 	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(list,
+		(void)json_array_append_new(list,
 		    json_integer(now.wall.us +
 		        (incident->change_ms[i] - now.ms) * 1000));
 	json = json_dumps(list, JSON_COMPACT);
@@ -166,8 +166,7 @@ new_saved(const struct watch *w, const struct cause *cause)
 	saved->row.ips = saved->ips = ips_as_text(cause);
 	saved->row.acked_by = saved->acked_by = copy(cause->acked_by);
 	saved->row.example = saved->example = copy(example_of(w, cause));
-	saved->row.changes = saved->changes =
-	    changes_as_json(&cause->incident);
+	saved->row.changes = saved->changes = changes_as_json(&cause->incident);
 	if (is_whole(saved, cause))
 		return saved;
 	drop_saved(saved);
@@ -193,7 +192,8 @@ save_cause(struct watch *w, struct cause *cause)
 		cause->id = w->next_incident++;
 	saved = new_saved(w, cause);
 	/* While the store fails, the last word on each is enough. */
-	if (saved == NULL || !journal_replace(w->journal, &kind, is_same, saved))
+	if (saved == NULL ||
+	    !journal_replace(w->journal, &kind, is_same, saved))
 		journal_add(w->journal, &kind, saved);
 }
 

@@ -14,10 +14,11 @@
  */
 
 /* While it storms, digests come this many times more seldom than groups. */
-#define STORM_PATIENCE 12
+#define STORM_PATIENCE  12
 #define STORM_WINDOW_MS 60000
 
-/* ----------------------------------------------------------------- the group */
+/* ----------------------------------------------------------------- the group
+ */
 
 struct group {
 	struct watch *watch;
@@ -97,12 +98,10 @@ is_storm(const struct watch *w, size_t waiting)
 static void
 announce_digest(struct watch *w, struct group *group, bool first)
 {
-	struct message *message =
-	    describe_digest(w, group->cause, group->n, first);
+	const struct causes causes = { group->cause, group->n };
 
-	if (message == NULL)
+	if (!post_digest(w, &causes, first))
 		return;
-	post_message(w, message, NULL);
 	for (size_t i = 0; i < group->n; i++)
 		note_announced(w, group->cause[i]);
 	w->storm_ms = watch_now().ms;
@@ -121,13 +120,9 @@ announce_each(struct watch *w, struct group *group)
 {
 	for (size_t i = 0; i < group->n; i++) {
 		struct cause *cause = group->cause[i];
-		struct message *message =
-		    describe_cause(w, cause, MESSAGE_OPENED);
 
-		if (message == NULL)
-			continue;
-		post_message(w, message, channel_of(cause));
-		note_announced(w, cause);
+		if (post_cause(w, cause, MESSAGE_OPENED, channel_of(cause)))
+			note_announced(w, cause);
 	}
 }
 
@@ -135,8 +130,7 @@ announce_each(struct watch *w, struct group *group)
 static bool
 storms_still(const struct watch *w)
 {
-	int64_t wait =
-	    STORM_PATIENCE * (int64_t)w->settings->alerts.wait_ms;
+	int64_t wait = STORM_PATIENCE * (int64_t)w->settings->alerts.wait_ms;
 
 	return w->storm_ms >= 0 && watch_now().ms - w->storm_ms < wait;
 }
@@ -174,7 +168,8 @@ tell_soon(struct watch *w)
 		    &w->gather, gathered, w->settings->alerts.wait_ms, 0);
 }
 
-/* ---------------------------------------------------------------------- news */
+/* ---------------------------------------------------------------------- news
+ */
 
 static void
 note_members(struct watch *w, const struct cause *cause)
@@ -227,8 +222,7 @@ closed(struct watch *w, struct cause *cause)
 	save_cause(w, cause);
 	remember(w, cause, "closed");
 	if (cause->announced)
-		post_message(
-		    w, describe_cause(w, cause, MESSAGE_RESOLVED), NULL);
+		post_cause(w, cause, MESSAGE_RESOLVED, NULL);
 	/* A child of it is told now, when it is still there. */
 	tell_soon(w);
 }
@@ -253,8 +247,7 @@ flapping(struct watch *w, struct cause *cause)
 	save_cause(w, cause);
 	remember(w, cause, "flapping");
 	if (told)
-		post_message(
-		    w, describe_cause(w, cause, MESSAGE_FLAPPING), NULL);
+		post_cause(w, cause, MESSAGE_FLAPPING, NULL);
 }
 
 static void
@@ -267,8 +260,7 @@ settled(struct watch *w, struct cause *cause)
 	save_cause(w, cause);
 	remember(w, cause, "settled");
 	if (cause->announced)
-		post_message(
-		    w, describe_cause(w, cause, MESSAGE_SETTLED), NULL);
+		post_cause(w, cause, MESSAGE_SETTLED, NULL);
 }
 
 void
@@ -304,7 +296,7 @@ tell_grown(void *watch, struct cause *cause)
 	if (!may_grow(w, cause))
 		return;
 	remember(w, cause, "grown");
-	post_message(w, describe_cause(w, cause, MESSAGE_GROWN), NULL);
+	post_cause(w, cause, MESSAGE_GROWN, NULL);
 	cause->told_members = cause->nmember;
 	cause->told_severity = cause->severity;
 	cause->reminded = clock_wall();
@@ -347,7 +339,8 @@ tell_look(void *watch, struct cause *cause, int64_t at_ms)
 		save_cause(w, cause);
 }
 
-/* --------------------------------------------------------------------- ticks */
+/* --------------------------------------------------------------------- ticks
+ */
 
 /* Until all domains were judged, and what was suspected then could have been
  * confirmed. */
@@ -369,8 +362,8 @@ static void
 end_first_pass(struct watch *w)
 {
 	w->first_pass = false;
-	log_info("the first look at all %zu domains is over",
-	    model_count(w->model));
+	log_info(
+	    "the first look at all %zu domains is over", model_count(w->model));
 	announce(w, true);
 	journal_meta(w, META_FIRST_PASS, "done");
 }

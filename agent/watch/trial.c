@@ -193,24 +193,32 @@ is_premature(const struct watch *w, const struct cause *cause)
 	return cause->restored && cause->nmember == 0 && w->unjudged > 0;
 }
 
+static void
+conclude(struct watch *w, struct trial *trial)
+{
+	struct cause *cause = trial->cause;
+	bool unknown = trial->unknown && !trial->found;
+
+	TAILQ_REMOVE(&w->ended, trial, link);
+	dissolve(trial);
+	if (cause != NULL)
+		book_looked(w->book, cause,
+		    unknown || is_pending(w, cause) || is_premature(w, cause),
+		    watch_now());
+}
+
+/* Those that have ended by now: what they lead to is judged first. */
 void
 trial_conclude(struct watch *w)
 {
-	struct trial_list ended = TAILQ_HEAD_INITIALIZER(ended);
-	struct trial *trial;
+	const struct trial *last = TAILQ_LAST(&w->ended, trial_list);
+	bool more = last != NULL;
 
-	TAILQ_CONCAT(&ended, &w->ended, link);
-	while ((trial = TAILQ_FIRST(&ended)) != NULL) {
-		struct cause *cause = trial->cause;
-		bool unknown = trial->unknown && !trial->found;
+	while (more) {
+		struct trial *trial = TAILQ_FIRST(&w->ended);
 
-		TAILQ_REMOVE(&ended, trial, link);
-		dissolve(trial);
-		if (cause != NULL)
-			book_looked(w->book, cause,
-			    unknown || is_pending(w, cause) ||
-			        is_premature(w, cause),
-			    watch_now());
+		more = trial != last;
+		conclude(w, trial);
 	}
 }
 

@@ -60,7 +60,8 @@ static const struct book_hooks book_hooks = {
 	.outlives = tell_outlives,
 };
 
-/* --------------------------------------------------------------- every second */
+/* --------------------------------------------------------------- every second
+ */
 
 static void
 measure_lag(struct watch *w)
@@ -86,8 +87,8 @@ trim(struct watch *w)
 	int more = store_trim(w->store, before);
 
 	if (more < 0)
-		log_warning("the store could not be trimmed: %s",
-		    store_why(w->store));
+		log_warning(
+		    "the store could not be trimmed: %s", store_why(w->store));
 	w->trimming = more > 0;
 }
 
@@ -113,7 +114,8 @@ tick(uv_timer_t *timer)
 	journal_commit(w->journal, true);
 }
 
-/* ------------------------------------------------------------------- domains */
+/* ------------------------------------------------------------------- domains
+ */
 
 int
 watch_list(struct watch *w)
@@ -159,7 +161,8 @@ add_all(struct watch *w)
 	return watch_list(w);
 }
 
-/* ----------------------------------------------------------------------- life */
+/* ----------------------------------------------------------------------- life
+ */
 
 static unsigned
 count_workers(const struct settings *s)
@@ -232,8 +235,8 @@ open_all(struct watch *w, const struct watch_options *options, char *why,
 	    w->book == NULL || w->journal == NULL || w->notify == NULL ||
 	    look_limits(w) != 0 || add_all(w) != 0)
 		return -1;
-	snprintf(why, why_size, "the store cannot be read: %s",
-	    store_why(w->store));
+	snprintf(
+	    why, why_size, "the store cannot be read: %s", store_why(w->store));
 	return restore_all(w);
 }
 
@@ -284,7 +287,8 @@ watch_new(uv_loop_t *loop, struct settings *settings, struct store *store,
 	return w;
 }
 
-/* ------------------------------------------------------------------- the end */
+/* ------------------------------------------------------------------- the end
+ */
 
 static void
 close_timers(struct watch *w)
@@ -338,8 +342,7 @@ finished(void *arg)
 }
 
 void
-watch_stop(
-    struct watch *w, uint64_t ms, void (*done)(void *arg), void *arg)
+watch_stop(struct watch *w, uint64_t ms, void (*done)(void *arg), void *arg)
 {
 	struct stopping *stopping = malloc(sizeof(*stopping));
 

@@ -508,7 +508,7 @@ test_direct(void **state)
 	o.channel[1].nrule = 1;
 	o.channel[2].min_severity = SEVERITY_CRITICAL + 1;
 	outbox_start(&o);
-	notify_direct(o.notify, &m);
+	notify_direct(o.notify, &m, NULL);
 	outbox_until(&o, o.receiver[0]->n == 1 && o.receiver[1]->n == 1);
 	assert_got(&o, 0, 0, "the disk is full");
 	assert_true(strncmp(o.receiver[0]->got[0].id, "msg_", 4) == 0);
@@ -521,7 +521,7 @@ test_direct(void **state)
 	outbox_begin(&o, 1);
 	outbox_answers(&o, 0, outbox_hang, 1);
 	outbox_start(&o);
-	notify_direct(o.notify, &m);
+	notify_direct(o.notify, &m, NULL);
 	outbox_until(&o, o.receiver[0]->n == 1);
 	outbox_end(&o);
 }
@@ -552,7 +552,7 @@ test_direct_digest(void **state)
 	o.channel[0].rule = (char *[]){ T("dns.*") };
 	o.channel[0].nrule = 1;
 	outbox_start(&o);
-	notify_direct(o.notify, &m);
+	notify_direct(o.notify, &m, NULL);
 	outbox_until(&o, o.receiver[0]->n == 1);
 	assert_got(&o, 0, 0, "one down");
 	assert_got(&o, 0, 0, "two troubles (1 of them for this channel)");

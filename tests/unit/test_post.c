@@ -83,12 +83,12 @@ static const struct {
 	    "mx.all-down", others, 2, NULL, 0 },
 	{ "no labels", { .label = acme, .nlabel = 1 }, SEVERITY_CRITICAL,
 	    "mx.all-down", NULL, 0, NULL, 0 },
-	{ "our own trouble, whatever the rules", { .rule = dns_only,
-	        .nrule = 1 },
-	    SEVERITY_WARNING, "agent.vantage", NULL, 0, NULL, 1 },
-	{ "our own trouble, whatever the labels", { .label = acme,
-	        .nlabel = 1 },
-	    SEVERITY_CRITICAL, "agent.blind", NULL, 0, NULL, 1 },
+	{ "our own trouble, whatever the rules",
+	    { .rule = dns_only, .nrule = 1 }, SEVERITY_WARNING, "agent.vantage",
+	    NULL, 0, NULL, 1 },
+	{ "our own trouble, whatever the labels",
+	    { .label = acme, .nlabel = 1 }, SEVERITY_CRITICAL, "agent.blind",
+	    NULL, 0, NULL, 1 },
 	{ "our own trouble, not severe enough",
 	    { .min_severity = SEVERITY_CRITICAL }, SEVERITY_WARNING,
 	    "agent.config", NULL, 0, NULL, 0 },
@@ -117,7 +117,7 @@ test_filters(void **state)
 			.severity = filters[i].severity,
 			.rule = T(filters[i].rule) };
 		const struct audience audience = { filters[i].have,
-			filters[i].nhave, filters[i].not_channel };
+			filters[i].nhave, filters[i].not_channel, NULL };
 		int64_t before = outbox_waiting(&o, 0);
 
 		print_message("  %s\n", filters[i].label);
@@ -207,8 +207,8 @@ test_told_late(void **state)
  * channel gets one that is posted then. */
 static const struct {
 	int hours, due;
-} reminders[] = { { 3, 0 }, { 4, 1 }, { 5, 0 }, { 11, 0 }, { 12, 1 },
-	{ 20, 0 }, { 28, 1 }, { 48, 0 }, { 52, 1 }, { 70, 0 }, { 76, 1 } };
+} reminders[] = { { 3, 0 }, { 4, 1 }, { 5, 0 }, { 11, 0 }, { 12, 1 }, { 20, 0 },
+	{ 28, 1 }, { 48, 0 }, { 52, 1 }, { 70, 0 }, { 76, 1 } };
 
 static void
 post_reminders(const char *incident)
@@ -216,8 +216,8 @@ post_reminders(const char *incident)
 	int64_t from_us = ahead_us;
 
 	for (size_t i = 0; i < sizeof(reminders) / sizeof(*reminders); i++) {
-		print_message("  %s after %d hours\n", incident,
-		    reminders[i].hours);
+		print_message(
+		    "  %s after %d hours\n", incident, reminders[i].hours);
 		ahead_us = from_us + reminders[i].hours * HOUR_US;
 		assert_int_equal(outbox_post(&o, MESSAGE_REMINDER, incident, 0),
 		    reminders[i].due);
@@ -310,7 +310,7 @@ static const struct message digest = {
 	.label = all_labels,
 	.nlabel = 4,
 };
-static const struct audience everybody = { all_labels, 4, NULL };
+static const struct audience everybody = { all_labels, 4, NULL, NULL };
 
 static int64_t
 count_like(const char *pattern)

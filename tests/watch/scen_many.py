@@ -101,7 +101,9 @@ def broken_one(t):
     agent = t.healthy([1, 2], ["d1", "d2"])
     t.plot.way("refused", t.plot.ip(1))
     opened = t.receiver.wait(15, kind="opened")
-    wait_until(lambda: f"sent {opened['id']}" in agent.log(), 5, "noted")
+    wait_until(lambda: agent.query(
+        "SELECT 1 FROM outbox WHERE message_id = ? AND how = 1",
+        opened["id"]), 5, "noted")
     return agent, opened
 
 

@@ -224,3 +224,28 @@ def quiet_hours(t):
     assert late > -1, "it came in quiet hours"
     assert said["id"] == warning["id"], said
     assert said["since"] == warning["since"], said
+@case(25)
+def labels_apart(t):
+    """A channel for one customer hears of no other's domains."""
+    t.plot.listen(1, 2)
+    t.plot.dns(t.plot.hosts(1, 2), "a MX 10 m1", "b MX 10 m1", "c MX 10 m2")
+    agent = t.prepare({"domains": [
+        {"name": t.plot.domain("a"), "labels": {"for": "acme"}},
+        {"name": t.plot.domain("b"), "labels": {"for": "bolt"}},
+        t.plot.domain("c")]})
+    agent.write(channels=[agent.channel("hook"),
+                          agent.channel("acme", labels={"for": "acme"}),
+                          agent.channel("cargo", labels={"for": "cargo"})])
+    agent.start().wait_first_pass()
+    t.plot.way("refused", t.plot.ip(1))
+    told = t.receiver.wait(15, kind="opened", path="/hook")
+    assert told["domains_total"] == 2, told
+    told = t.receiver.wait(5, kind="opened", path="/acme")
+    assert told["domains"] == [t.plot.domain("a")], told
+    t.plot.way("refused", t.plot.ip(2))
+    t.receiver.wait(15, count=2, kind="opened", path="/hook")
+    t.receiver.silent(2)
+    assert len(t.receiver.seen(path="/acme")) == 1, t.receiver.words()
+    assert not t.receiver.seen(path="/cargo"), t.receiver.words()
+
+
