@@ -62,7 +62,7 @@ NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
 	agent/net/dns_https.c agent/net/dns_socket.c agent/net/poller.c \
-	agent/net/http.c
+	agent/net/transfers.c agent/net/http.c
 
 PARSE := probes/parse/dns_message.c probes/parse/dns_wire.c \
 	probes/parse/smtp_reply.c
@@ -144,12 +144,13 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 	agent/status/reply.c agent/status/api.c agent/status/api_hosts.c \
 	agent/status/respond.c agent/status/http.c
 
-WATCH := agent/watch/change.c agent/watch/conclude.c agent/watch/describe.c \
-	agent/watch/event.c agent/watch/hush.c agent/watch/journal.c agent/watch/journal_rows.c \
-	agent/watch/labels.c agent/watch/look.c agent/watch/post.c \
-	agent/watch/query.c agent/watch/own.c agent/watch/reload.c agent/watch/remind.c agent/watch/restore.c \
+WATCH := agent/watch/canary.c agent/watch/change.c agent/watch/conclude.c \
+	agent/watch/describe.c agent/watch/event.c agent/watch/hush.c \
+	agent/watch/journal.c agent/watch/journal_rows.c agent/watch/labels.c \
+	agent/watch/look.c agent/watch/own.c agent/watch/post.c agent/watch/query.c \
+	agent/watch/reload.c agent/watch/remind.c agent/watch/restore.c \
 	agent/watch/save.c agent/watch/sight.c agent/watch/tell.c \
-	agent/watch/trial.c agent/watch/watch.c
+	agent/watch/trial.c agent/watch/vantage.c agent/watch/watch.c
 
 PLAN := agent/round_plan.c agent/round_plan_ns.c
 
@@ -239,7 +240,7 @@ unit_tls := $(BASE) $(FACTS) agent/net/tls.c agent/net/tls_facts.c \
 unit_tls_facts := $(unit_tls)
 dns_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/dns.c \
 	agent/net/dns_ares.c agent/net/dns_https.c \
-	agent/net/dns_socket.c agent/net/poller.c \
+	agent/net/dns_socket.c agent/net/poller.c agent/net/transfers.c \
 	tests/unit/dns_build.c tests/unit/dns_server.c
 unit_dns := $(dns_parts)
 unit_dns_socket := $(dns_parts)
@@ -298,18 +299,18 @@ unit_render := $(BASE) $(FACTS) $(MESSAGE) $(CHANNEL) tests/unit/markup.c \
 	tests/unit/render_text.c tests/unit/render_check.c \
 	tests/unit/render_case.c
 unit_notify := $(BASE) $(FACTS) $(NOTIFY) $(STORE) agent/net/http.c \
-	agent/net/poller.c tests/unit/store_scene.c \
+	agent/net/poller.c agent/net/transfers.c tests/unit/store_scene.c \
 	tests/unit/outbox_scene.c tests/unit/receiver.c
 unit_post := $(unit_notify)
 unit_alert := $(unit_args) $(MESSAGE) $(CHANNEL) agent/notify/exec.c \
 	agent/notify/send.c agent/net/http.c agent/net/poller.c \
-	agent/cmd_alert.c tests/unit/scratch.c
+	agent/net/transfers.c agent/cmd_alert.c tests/unit/scratch.c
 unit_digest := $(BASE) $(FACTS) $(MESSAGE) agent/notify/digest.c
 unit_exec := $(BASE) agent/notify/exec.c
 unit_pace := agent/notify/pace.c
 unit_quiet := agent/notify/quiet.c
-unit_http := $(BASE) agent/net/poller.c agent/net/http.c tests/unit/peer.c \
-	tests/unit/pki.c
+unit_http := $(BASE) agent/net/poller.c agent/net/transfers.c \
+	agent/net/http.c tests/unit/peer.c tests/unit/pki.c
 
 unit_store := $(BASE) $(STORE) tests/unit/store_scene.c
 unit_store_damage := $(unit_store)
@@ -337,7 +338,8 @@ unit_pool := $(worker_parts) tests/unit/dns_server.c tests/unit/dns_build.c \
 watch_parts := $(filter-out agent/base/clock.c,$(BASE)) $(FACTS) $(RULES) \
 	$(CODEC) $(SCHED) $(PLAN) $(MODEL) $(INCIDENT) $(STORE) $(NOTIFY) \
 	$(CONFIG) $(WATCH) agent/asn.c agent/net/egress.c agent/net/http.c \
-	agent/net/poller.c probes/smtp_obs.c probes/parse/smtp_reply.c \
+	agent/net/poller.c agent/net/transfers.c \
+	probes/smtp_obs.c probes/parse/smtp_reply.c \
 	tests/unit/answers.c tests/unit/facts.c tests/unit/fake_clock.c \
 	tests/unit/fake_pool.c tests/unit/fault_vfs.c tests/unit/receiver.c \
 	tests/unit/store_scene.c tests/unit/watch_scene.c
@@ -346,7 +348,7 @@ unit_watch_life := $(watch_parts)
 unit_control := $(watch_parts) $(SHOW) agent/control.c \
 	agent/control_client.c agent/control_commands.c \
 	agent/control_status.c
-unit_systemd := agent/systemd.c
+unit_systemd := $(BASE) agent/systemd.c
 
 # The status page over a watch that is a table.
 FAKE := tests/unit/fake_watch.c tests/unit/fake_answers.c \
@@ -573,12 +575,17 @@ $(BUILD)/tidy/%.ok: %.c .clang-tidy $(BUILD)/clang/%.o
 
 tidy: $(SOURCES:%.c=$(BUILD)/tidy/%.ok)
 
+# cppcheck reads no header of the system, but must know these macros.
+LINT_MACROS := $(shell echo | $(CC) -M -x c -include sys/queue.h \
+	-include jansson.h - | grep -oE '/[^ ]*/(queue|jansson)\.h')
+
 # Everything with clang, then what it, clang-tidy and cppcheck find: any
 # finding fails.  The two have their lists of what not to look for.
 lint:
 	@packaging/deps.sh build test lint
 	@$(MAKE) -s -j$(JOBS) clang
 	@cppcheck --quiet --std=c11 --inline-suppr --suppressions-list=.cppcheck \
+	    $(LINT_MACROS:%=--include=%) -D__x86_64__ \
 	    --enable=warning,style,performance,portability,unusedFunction \
 	    --library=posix --library=gnu --library=bsd --library=openssl \
 	    --error-exitcode=1 $(CPPFLAGS) $(SOURCES)

@@ -186,7 +186,7 @@ cmd_ack(int argc, char **argv)
 		.usage = ack_usage,
 		.row = ack_rows,
 		.into = &o };
-	uint64_t incident;
+	uint64_t incident = 0;
 	bool done;
 	int status = read_options(&args, argc, argv, &done);
 

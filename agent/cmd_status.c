@@ -82,7 +82,8 @@ ask(const struct options *o, const char *domain)
 	    style.utf8, "columns", (int)style.columns, "verbosity",
 	    (int)style.verbosity);
 	if (domain != NULL)
-		json_object_set_new(request, "domain", json_string(domain));
+		(void)json_object_set_new(
+		    request, "domain", json_string(domain));
 	return asking_print(&o->asking, "mxvigil status", request, UNKNOWN);
 }
 

@@ -95,8 +95,7 @@ identify(uv_pipe_t *pipe, struct control_peer *peer)
 	const struct passwd *user;
 	uv_os_fd_t fd;
 
-	snprintf(peer->name, sizeof(peer->name), "somebody");
-	peer->may_change = false;
+	*peer = (struct control_peer){ .name = "somebody" };
 	if (uv_fileno((uv_handle_t *)pipe, &fd) != 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
 		return;
@@ -227,7 +226,7 @@ is_stale(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
-	strcpy(to.sun_path, path);
+	memcpy(to.sun_path, path, strlen(path));
 	refused = connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0 &&
 	    errno == ECONNREFUSED;
 	close(fd);

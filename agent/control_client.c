@@ -24,7 +24,7 @@ connect_to(const char *path, char *why, size_t why_size)
 		snprintf(why, why_size, "%s: too long for a socket", path);
 		return -1;
 	}
-	strcpy(to.sun_path, path);
+	memcpy(to.sun_path, path, strlen(path));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 &&
 	    connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {

@@ -5,6 +5,7 @@
 
 #include "agent/base/text.h"
 #include "agent/control_status.h"
+#include "agent/show/nagios.h"
 
 /* Incidents that are listed; the status page has all. */
 #define INCIDENTS_MAX 50
@@ -13,20 +14,36 @@
 
 /* --------------------------------------------------------------- one domain */
 
+/* A line; takes over the reference. */
+static void
+put_object(struct buf *out, json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	if (text != NULL)
+		buf_printf(out, "%s\n", text);
+	free(text);
+}
+
 static void
 put_unknown(struct buf *out, const struct show_format *show,
     const struct domain *domain, const char *why)
 {
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s: %s", domain->name, why);
 	if (show == &show_nagios)
-		buf_printf(
-		    out, "MXVIGIL UNKNOWN - %s: %s\n", domain->name, why);
+		nagios_status(out, SEVERITY_UNKNOWN, line);
 	else if (show == &show_json)
-		buf_printf(out,
-		    "{\"schema\":\"mxvigil.check/1\",\"domain\":\"%s\","
-		    "\"verdict\":\"unknown\",\"summary\":\"%s\"}\n",
-		    domain->name, why);
+		put_object(out,
+		    json_pack("{s:s, s:s, s:s, s:s}", "schema",
+		        "mxvigil.check/1", "domain", domain->name, "verdict",
+		        severity_name(SEVERITY_UNKNOWN), "summary", why));
 	else
-		buf_printf(out, "%s: unknown: %s\n", domain->name, why);
+		buf_printf(out, "%s: unknown: %s", domain->name, why);
+	if (show != &show_json)
+		buf_putc(out, '\n');
 }
 
 static void
@@ -119,7 +136,7 @@ list_json(void *arg, struct cause *cause)
 
 	if (cause->severity != l->severity || ++l->n > INCIDENTS_MAX)
 		return;
-	json_array_append_new(l->json,
+	(void)json_array_append_new(l->json,
 	    json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b}", "id",
 	        (json_int_t)cause->id, "rule", cause->rule->id, "severity",
 	        severity_name(cause->severity), "subject", cause->subject,
@@ -201,33 +218,29 @@ put_json(struct watch *w, const struct watch_counts *c,
     const struct watch_health *health, enum severity verdict, struct buf *out)
 {
 	struct listing l = { .watch = w, .json = json_array() };
-	json_t *all;
-	char *text;
 
 	worst_first(&l, list_json);
-	all = json_pack(
-	    "{s:s, s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o}", "schema",
-	    "mxvigil.status/1", "verdict", severity_name(verdict), "blind",
-	    health->blind[0] || health->blind[1] || health->blind[2], "domains",
-	    "total", (json_int_t)c->domains, "ok", (json_int_t)c->ok, "warning",
-	    (json_int_t)c->warning, "critical", (json_int_t)c->critical,
-	    "unknown", (json_int_t)c->unknown, "pending",
-	    (json_int_t)c->pending, "incidents", l.json);
-	text = json_dumps(all, JSON_COMPACT);
-	json_decref(all);
-	if (text != NULL)
-		buf_printf(out, "%s\n", text);
-	free(text);
+	put_object(out,
+	    json_pack("{s:s, s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o}",
+	        "schema", "mxvigil.status/1", "verdict", severity_name(verdict),
+	        "blind",
+	        health->blind[0] || health->blind[1] || health->blind[2],
+	        "domains", "total", (json_int_t)c->domains, "ok",
+	        (json_int_t)c->ok, "warning", (json_int_t)c->warning,
+	        "critical", (json_int_t)c->critical, "unknown",
+	        (json_int_t)c->unknown, "pending", (json_int_t)c->pending,
+	        "incidents", l.json));
 }
 
 static void
 put_nagios(const struct watch_counts *c, enum severity verdict, struct buf *out)
 {
-	static const char *const word[] = { "OK", "WARNING", "CRITICAL",
-		"UNKNOWN" };
+	struct buf text;
 
-	buf_printf(out, "MXVIGIL %s - ", word[show_exit(verdict)]);
-	put_counts(out, c);
+	buf_init(&text, 0);
+	put_counts(&text, c);
+	nagios_status(out, verdict, buf_str(&text));
+	buf_free(&text);
 	buf_printf(out,
 	    " | domains=%zu;;;0 critical=%zu;;;0 warning=%zu;;;0 "
 	    "unknown=%zu;;;0\n",

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "agent/base/num.h"
 
 #include "agent/systemd.h"
 
@@ -19,9 +22,9 @@ systemd_notify(const char *lines)
 	if (path == NULL || (*path != '/' && *path != '@') ||
 	    strlen(path) >= sizeof(to.sun_path))
 		return;
-	strcpy(to.sun_path, path);
-	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-	    strlen(path));
+	memcpy(to.sun_path, path, strlen(path));
+	len =
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	/* An abstract address begins with a NUL. */
 	if (*path == '@')
 		to.sun_path[0] = '\0';
@@ -36,9 +39,15 @@ systemd_notify(const char *lines)
 uint64_t
 systemd_watchdog_ms(void)
 {
-	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	const char *every = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+	uint64_t us, whose;
 
-	if (us == NULL || (pid != NULL && atol(pid) != (long)getpid()))
+	if (every == NULL || num_uint(every, 0, INT64_MAX, &us) != 0)
 		return 0;
-	return strtoull(us, NULL, 10) / 2000;
+	if (pid != NULL &&
+	    (num_uint(pid, 1, INT_MAX, &whose) != 0 ||
+	        (pid_t)whose != getpid()))
+		return 0;
+	return us / 2000;
 }

@@ -78,7 +78,8 @@ model_agreement(const struct model *m, unsigned vantage, struct mono since,
 	}
 }
 
-/* --------------------------------------------------- vantages that are spared */
+/* --------------------------------------------------- vantages that are spared
+ */
 
 struct spared {
 	struct model *m;

@@ -267,8 +267,7 @@ thing_add_type(struct thing *thing, int type)
 uint32_t
 thing_vantages(const struct model *m, const struct thing *thing)
 {
-	uint32_t all =
-	    (uint32_t)((UINT64_C(1) << m->settings->nvantage) - 1);
+	uint32_t all = (uint32_t)((UINT64_C(1) << m->settings->nvantage) - 1);
 
 	if (thing->kind != THING_NAME)
 		return 1;

@@ -6,8 +6,9 @@
 #include <curl/curl.h>
 
 #include "agent/base/buf.h"
+#include "agent/base/num.h"
 #include "agent/net/dns_transport.h"
-#include "agent/net/poller.h"
+#include "agent/net/transfers.h"
 
 /*
  * DNS over HTTPS (RFC 8484) through libcurl: each query is a POST, all of
@@ -21,12 +22,11 @@
 #define CONNECTIONS_MAX 4     /* when the server has no HTTP/2 */
 
 struct https_transport {
-	CURLM *multi;
+	struct transfers transfers;
 	CURL *model; /* each exchange is a copy */
 	struct curl_slist *headers;
 	struct curl_slist *addresses; /* where the host is, or NULL: ask */
 	bool lost;                    /* where it is cannot be found out */
-	struct poller *poller;
 };
 
 struct exchange {
@@ -40,7 +40,7 @@ static void
 exchange_free(struct exchange *x)
 {
 	if (x->easy != NULL) {
-		curl_multi_remove_handle(x->owner->multi, x->easy);
+		curl_multi_remove_handle(x->owner->transfers.multi, x->easy);
 		curl_easy_cleanup(x->easy);
 	}
 	buf_free(&x->body);
@@ -129,65 +129,14 @@ finish(struct exchange *x, CURLcode code)
 	exchange_free(x);
 }
 
-/* ------------------------------------------------------------------- loop */
-
 static void
-act(struct https_transport *t, curl_socket_t fd, int mask)
+ended(void *arg, void *private, CURLcode code)
 {
-	struct exchange *x;
-	CURLMsg *m;
-	int n;
-
-	curl_multi_socket_action(t->multi, fd, mask, &n);
-	while ((m = curl_multi_info_read(t->multi, &n)) != NULL) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
-		finish(x, m->data.result);
-	}
+	(void)arg;
+	finish(private, code);
 }
 
-static void
-ready(void *arg, int fd, bool readable, bool writable)
-{
-	act(arg, fd,
-	    (readable ? CURL_CSELECT_IN : 0) |
-	        (writable ? CURL_CSELECT_OUT : 0));
-}
-
-static void
-ring(void *arg)
-{
-	act(arg, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static const struct poller_events https_events = {
-	.ready = ready,
-	.alarm = ring,
-};
-
-/* Returns 0; -1 makes libcurl fail its transfers. */
-static int
-watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
-{
-	struct https_transport *t = arg;
-
-	(void)easy;
-	(void)unused;
-	return poller_watch(t->poller, fd,
-	    what == CURL_POLL_IN || what == CURL_POLL_INOUT,
-	    what == CURL_POLL_OUT || what == CURL_POLL_INOUT);
-}
-
-static int
-set_alarm(CURLM *multi, long ms, void *arg)
-{
-	struct https_transport *t = arg;
-
-	(void)multi;
-	poller_alarm(t->poller, ms);
-	return 0;
-}
+static const struct transfers_events https_events = { .ended = ended };
 
 /* ---------------------------------------------------------------- queries */
 
@@ -230,7 +179,7 @@ https_send(void *self, struct dns_query *q)
 		return;
 	}
 	q->via = x;
-	if (curl_multi_add_handle(t->multi, x->easy) != CURLM_OK)
+	if (curl_multi_add_handle(t->transfers.multi, x->easy) != CURLM_OK)
 		finish(x, CURLE_FAILED_INIT);
 }
 
@@ -248,11 +197,9 @@ https_close(void *self)
 	struct https_transport *t = self;
 
 	curl_easy_cleanup(t->model);
-	curl_multi_cleanup(t->multi);
 	curl_slist_free_all(t->headers);
 	curl_slist_free_all(t->addresses);
-	poller_free(t->poller);
-	curl_global_cleanup();
+	transfers_free(&t->transfers);
 	free(t);
 }
 
@@ -311,24 +258,19 @@ static struct https_transport *
 transport_new(uv_loop_t *loop, const char *url, unsigned try_ms)
 {
 	struct https_transport *t = calloc(1, sizeof(*t));
+	int failed;
 
 	if (t == NULL)
 		return NULL;
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-	t->multi = curl_multi_init();
+	failed = transfers_init(&t->transfers, loop, &https_events, t);
 	t->model = curl_easy_init();
-	t->poller = poller_new(loop, &https_events, t);
-	if (t->multi == NULL || t->model == NULL || t->poller == NULL ||
-	    set_headers(t) < 0 || set_model(t, url, try_ms) < 0) {
+	if (failed != 0 || t->model == NULL || set_headers(t) < 0 ||
+	    set_model(t, url, try_ms) < 0) {
 		https_close(t);
 		return NULL;
 	}
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, watch);
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, set_alarm);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
-	curl_multi_setopt(
-	    t->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_MAX);
+	curl_multi_setopt(t->transfers.multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    (long)CONNECTIONS_MAX);
 	return t;
 }
 
@@ -353,6 +295,7 @@ dns_https_host(const char *url, char **host, uint16_t *port, bool *literal)
 {
 	CURLU *u = curl_url();
 	char *name = NULL, *number = NULL;
+	uint64_t value;
 	struct ip ip;
 
 	*host = NULL;
@@ -360,7 +303,9 @@ dns_https_host(const char *url, char **host, uint16_t *port, bool *literal)
 	    curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
 	    curl_url_get(u, CURLUPART_PORT, &number, CURLU_DEFAULT_PORT) ==
 	        CURLUE_OK) {
-		*port = (uint16_t)atoi(number);
+		*port = num_uint(number, 1, UINT16_MAX, &value) == 0 ?
+		    (uint16_t)value :
+		    0;
 		*literal = name[0] == '[' || ip_parse(name, &ip) == 0;
 		*host = strdup(name);
 	}

@@ -113,8 +113,8 @@ egress_own(struct ip **own_r, size_t *nown_r)
 int
 egress_refresh(struct egress *e)
 {
-	struct ip *own;
-	size_t n;
+	struct ip *own = NULL;
+	size_t n = 0;
 	int rc = egress_own(&own, &n);
 
 	if (rc != 0)

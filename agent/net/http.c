@@ -9,7 +9,7 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/text.h"
-#include "agent/net/poller.h"
+#include "agent/net/transfers.h"
 
 #include "agent/net/http.h"
 
@@ -45,8 +45,7 @@ struct http_exchange {
 TAILQ_HEAD(exchanges, http_exchange);
 
 struct http_client {
-	CURLM *multi;
-	struct poller *poller;
+	struct transfers transfers;
 	struct exchanges going, ended;
 	uint64_t connect_ms, total_ms;
 	bool telling, freed;
@@ -79,7 +78,7 @@ static void
 exchange_free(struct http_exchange *x)
 {
 	if (x->easy != NULL) {
-		curl_multi_remove_handle(x->owner->multi, x->easy);
+		curl_multi_remove_handle(x->owner->transfers.multi, x->easy);
 		curl_easy_cleanup(x->easy);
 	}
 	curl_slist_free_all(x->headers);
@@ -133,9 +132,7 @@ tell(struct http_exchange *x)
 static void
 client_destroy(struct http_client *c)
 {
-	curl_multi_cleanup(c->multi);
-	poller_free(c->poller);
-	curl_global_cleanup();
+	transfers_free(&c->transfers);
 	free(c);
 }
 
@@ -160,66 +157,24 @@ tell_all(struct http_client *c)
 /* ------------------------------------------------------------------- loop */
 
 static void
-act(struct http_client *c, curl_socket_t fd, int mask)
+ended(void *arg, void *private, CURLcode code)
 {
-	struct http_exchange *x;
-	CURLMsg *m;
-	int n;
+	struct http_client *c = arg;
+	struct http_exchange *x = private;
 
-	curl_multi_socket_action(c->multi, fd, mask, &n);
-	while ((m = curl_multi_info_read(c->multi, &n)) != NULL) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
-		x->ended = true;
-		x->code = m->data.result;
-		TAILQ_REMOVE(&c->going, x, entry);
-		TAILQ_INSERT_TAIL(&c->ended, x, entry);
-	}
-	tell_all(c);
+	x->ended = true;
+	x->code = code;
+	TAILQ_REMOVE(&c->going, x, entry);
+	TAILQ_INSERT_TAIL(&c->ended, x, entry);
 }
 
 static void
-ready(void *arg, int fd, bool readable, bool writable)
+turned(void *arg)
 {
-	act(arg, fd,
-	    (readable ? CURL_CSELECT_IN : 0) |
-	        (writable ? CURL_CSELECT_OUT : 0));
+	tell_all(arg);
 }
 
-static void
-ring(void *arg)
-{
-	act(arg, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static const struct poller_events http_events = {
-	.ready = ready,
-	.alarm = ring,
-};
-
-/* Returns 0; -1 makes libcurl fail its transfers. */
-static int
-watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
-{
-	struct http_client *c = arg;
-
-	(void)easy;
-	(void)unused;
-	return poller_watch(c->poller, fd,
-	    what == CURL_POLL_IN || what == CURL_POLL_INOUT,
-	    what == CURL_POLL_OUT || what == CURL_POLL_INOUT);
-}
-
-static int
-set_alarm(CURLM *multi, long ms, void *arg)
-{
-	struct http_client *c = arg;
-
-	(void)multi;
-	poller_alarm(c->poller, ms);
-	return 0;
-}
+static const struct transfers_events http_events = { ended, turned };
 
 /* A command that is started meanwhile must not inherit the connection. */
 static curl_socket_t
@@ -242,17 +197,10 @@ http_client_new(uv_loop_t *loop)
 	TAILQ_INIT(&c->going);
 	TAILQ_INIT(&c->ended);
 	http_client_times(c, CONNECT_MS, TOTAL_MS);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-	c->multi = curl_multi_init();
-	c->poller = poller_new(loop, &http_events, c);
-	if (c->multi == NULL || c->poller == NULL) {
+	if (transfers_init(&c->transfers, loop, &http_events, c) != 0) {
 		client_destroy(c);
 		return NULL;
 	}
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, watch);
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, set_alarm);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
 	return c;
 }
 
@@ -272,6 +220,7 @@ http_client_free(struct http_client *c)
 		return;
 	while ((x = TAILQ_FIRST(&c->going)) != NULL ||
 	    (x = TAILQ_FIRST(&c->ended)) != NULL)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
 		http_cancel(x);
 	c->freed = true;
 	if (!c->telling)
@@ -383,7 +332,8 @@ prepare(struct http_exchange *x, const struct http_want *want)
 	curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->error);
 	return curl_easy_setopt(x->easy, CURLOPT_USERAGENT,
 	           "mxvigil/" MXVIGIL_VERSION) == CURLE_OK &&
-	        curl_multi_add_handle(x->owner->multi, x->easy) == CURLM_OK ?
+	        curl_multi_add_handle(x->owner->transfers.multi, x->easy) ==
+	            CURLM_OK ?
 	    0 :
 	    -1;
 }

@@ -302,9 +302,3 @@ schedule_lateness(const struct schedule *s)
 {
 	return &s->late;
 }
-
-void
-schedule_late_reset(struct schedule *s)
-{
-	s->late.worst_s = 0;
-}

@@ -61,8 +61,8 @@ int64_t		 schedule_wait(const struct schedule *, struct mono now);
 
 size_t		 schedule_count(const struct schedule *);
 
-/* How late the taken slots were: a histogram in seconds, and the worst since
- * the last call of schedule_late_reset(). */
+/* How late the taken slots were: a histogram in seconds, and the
+ * worst. */
 #define SCHEDULE_BUCKETS 12
 extern const double schedule_bounds[SCHEDULE_BUCKETS];	/* upper, seconds */
 struct lateness {
@@ -70,6 +70,5 @@ struct lateness {
 	double		sum_s, worst_s;
 };
 const struct lateness *schedule_lateness(const struct schedule *);
-void		 schedule_late_reset(struct schedule *);
 
 #endif

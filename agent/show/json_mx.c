@@ -100,9 +100,11 @@ detail(const struct view_mx_address *a)
 static json_t *
 unspoken(const struct view_mx_address *a, const char *ip, unsigned port)
 {
+	const char *none = NULL;
+
 	return json_pack(ADDRESS_FORMAT, "ip", ip, "port", (json_int_t)port,
-	    "state", mx_state_name(a->state), "phase", NULL, "error", NULL,
-	    "code", json_null(), "text", NULL, "connect_ms", json_null(),
+	    "state", mx_state_name(a->state), "phase", none, "error", none,
+	    "code", json_null(), "text", none, "connect_ms", json_null(),
 	    "greeting_ms", json_null(), "total_ms", json_null(), "extensions",
 	    json_array(), "tls", json_null(), "ehlo_ms", json_null(),
 	    "helo_only", json_null(), "starttls", json_null(), "detail",

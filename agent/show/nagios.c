@@ -80,9 +80,8 @@ loud(enum severity s)
 	return name[s];
 }
 
-/* "MXVIGIL CRITICAL - text" */
-static void
-add_status(struct buf *out, enum severity verdict, const char *text)
+void
+nagios_status(struct buf *out, enum severity verdict, const char *text)
 {
 	struct buf line;
 
@@ -153,7 +152,7 @@ report(struct buf *out, const struct report *r, const struct show_style *style)
 	buf_init(&text, 0);
 	buf_printf(&text, "%s: %s", r->facts->domain, r->summary);
 	out->failed |= text.failed;
-	add_status(out, r->verdict, buf_str(&text));
+	nagios_status(out, r->verdict, buf_str(&text));
 	buf_free(&text);
 	nagios_perfdata(out, r);
 	for (size_t i = 0; i < r->findings.n; i++)
@@ -224,7 +223,7 @@ many_status(struct buf *out, const struct report *const *all, size_t n,
 	if (worst(t) != SEVERITY_OK)
 		add_first(&text, all, n, worst(t));
 	out->failed |= text.failed;
-	add_status(out, worst(t), buf_str(&text));
+	nagios_status(out, worst(t), buf_str(&text));
 	buf_free(&text);
 	buf_printf(out,
 	    " | domains=%u;;;0 critical=%u;;;0 warning=%u;;;0"

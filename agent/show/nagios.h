@@ -3,6 +3,9 @@
 
 #include "agent/show/show.h"
 
+/* Append "MXVIGIL CRITICAL - text", cut and without what the format gives a
+ * meaning; no line break. */
+void	nagios_status(struct buf *, enum severity, const char *text);
 /* Append the performance data of one domain: " | time=…" to its line break. */
 void	nagios_perfdata(struct buf *, const struct report *);
 

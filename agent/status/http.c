@@ -21,11 +21,12 @@
  * too: for a request to come whole, and for its answer to be taken.
  */
 
-#define CONNECTIONS      64
-#define CONNECTIONS_IP   16
+/* Behind a proxy all clients have one address, and a browser takes six. */
+#define CONNECTIONS      128
+#define CONNECTIONS_IP   64
 #define IDLE_S           10
 #define CONNECTION_BYTES (32 * 1024)
-#define BACKLOG          64
+#define BACKLOG          128
 #define SWEEP_MS         1000
 
 struct status {

@@ -51,6 +51,17 @@ vantages(struct buf *b, const struct home *h)
 	return bad;
 }
 
+static void
+blindness(struct buf *b, const char *why)
+{
+	buf_puts(b, " <span class=\"dim\">blind");
+	if (why != NULL) {
+		buf_puts(b, ": ");
+		html_text(b, why);
+	}
+	buf_puts(b, "</span>");
+}
+
 static size_t
 sights(struct buf *b, const struct home *h)
 {
@@ -62,15 +73,9 @@ sights(struct buf *b, const struct home *h)
 
 		sheet_mark(b, blind ? MARK_CRITICAL : MARK_OK,
 		    sight_name((enum sight)i));
-		if (blind) {
-			buf_puts(b, " <span class=\"dim\">blind");
-			if (h->health.blind_why[i] != NULL) {
-				buf_puts(b, ": ");
-				html_text(b, h->health.blind_why[i]);
-			}
-			buf_puts(b, "</span>");
-			bad++;
-		}
+		if (blind)
+			blindness(b, h->health.blind_why[i]);
+		bad += blind;
 		buf_puts(b, " &ensp;");
 	}
 	sheet_fact_end(b);

@@ -187,11 +187,11 @@ veil_report(const struct watch *w, struct report *r, struct facts *f)
 void
 veil_json(json_t *check)
 {
-	json_t *vantage;
-	size_t i;
+	json_t *vantages = json_object_get(check, "vantages");
 
-	json_array_foreach(json_object_get(check, "vantages"), i, vantage)
-	    json_object_set_new(vantage, "resolver", json_null());
+	for (size_t i = 0; i < json_array_size(vantages); i++)
+		(void)json_object_set_new(
+		    json_array_get(vantages, i), "resolver", json_null());
 }
 
 /* -------------------------------------------------------------- incidents */

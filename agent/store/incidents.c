@@ -36,33 +36,13 @@ static const struct column columns[] = {
 	{ .type = COLUMN_END },
 };
 
-static int64_t
-put(struct store *store, enum sql sql, const struct incident_row *row)
-{
-	struct query query;
+static const struct row_kind kind = { SQL_INCIDENT_SET, SQL_INCIDENT_ADD,
+	columns };
 
-	if (query_start(&query, store, sql) != 0)
-		return -1;
-	query_bind(&query, columns, row);
-	return query_change(&query);
-}
-
-/* One that is known by its number but not there any more (the file was set
- * aside meanwhile) is put back under it. */
 int
 store_incident_put(struct store *store, struct incident_row *row)
 {
-	int64_t changed = 0;
-
-	if (row->id != 0)
-		changed = put(store, SQL_INCIDENT_SET, row);
-	if (changed == 0)
-		changed = put(store, SQL_INCIDENT_ADD, row);
-	if (changed < 0)
-		return -1;
-	if (row->id == 0)
-		row->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
-	return 0;
+	return query_put(store, &kind, row, &row->id);
 }
 
 int

@@ -293,3 +293,34 @@ together_end(struct store *store, const struct together *together, int result)
 	store_rollback(store);
 	return -1;
 }
+
+/* -------------------------------------------------------------------- rows */
+
+static int64_t
+put_by(struct store *store, enum sql sql, const struct column *columns,
+    const void *row)
+{
+	struct query query;
+
+	if (query_start(&query, store, sql) != 0)
+		return -1;
+	query_bind(&query, columns, row);
+	return query_change(&query);
+}
+
+int
+query_put(
+    struct store *store, const struct row_kind *kind, void *row, uint64_t *id)
+{
+	int64_t changed = 0;
+
+	if (*id != 0)
+		changed = put_by(store, kind->set, kind->columns, row);
+	if (changed == 0)
+		changed = put_by(store, kind->add, kind->columns, row);
+	if (changed < 0)
+		return -1;
+	if (*id == 0)
+		*id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+	return 0;
+}

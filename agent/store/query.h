@@ -69,6 +69,17 @@ int		 query_number(struct query *, int64_t *out);
 /* Run a statement and say how many rows it changed, or -1. */
 int64_t		 query_change(struct query *);
 
+/* A row with a number of its own, and the statements for it. */
+struct row_kind {
+	enum sql	 set, add;
+	const struct column *columns;	/* its number is the last of them */
+};
+/* Put it under its number, or (0) under a new one, which *id then is.  One that
+ * is known by its number but not there any more (the file was set aside
+ * meanwhile) is put back under it.  Returns 0 or -1. */
+int		 query_put(struct store *, const struct row_kind *, void *row,
+		    uint64_t *id);
+
 /* Several statements that belong together, inside the caller's transaction or
  * in one of their own. */
 struct together {

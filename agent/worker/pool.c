@@ -15,7 +15,7 @@
 static void
 job_free(struct job *job)
 {
-	for (size_t i = 0; i < job->result.ndns; i++)
+	for (size_t i = 0; job->result.dns != NULL && i < job->result.ndns; i++)
 		obs_dns_unref(job->result.dns[i]);
 	free(job->result.dns);
 	obs_smtp_unref(job->result.smtp);

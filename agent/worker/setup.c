@@ -218,8 +218,10 @@ get_vantages(struct cursor *in, struct setup *s)
 
 	settings->vantage = calloc(n + 1, sizeof(*settings->vantage));
 	s->addresses = calloc(n + 1, sizeof(*s->addresses));
-	if (settings->vantage == NULL || s->addresses == NULL)
+	if (settings->vantage == NULL || s->addresses == NULL) {
 		codec_fail(in);
+		return;
+	}
 	while (settings->nvantage < n && !in->failed) {
 		struct vantage_setting *v =
 		    &settings->vantage[settings->nvantage];
@@ -252,8 +254,10 @@ get_networks(struct cursor *in, struct setup *s)
 	}
 	n = codec_u16(in);
 	s->own = calloc(n + 1, sizeof(*s->own));
-	if (s->own == NULL)
+	if (s->own == NULL) {
 		codec_fail(in);
+		return;
+	}
 	while (s->nown < n && !in->failed)
 		s->own[s->nown++] = codec_ip(in);
 }

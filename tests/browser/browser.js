@@ -33,7 +33,7 @@ function look() {
 	for (const e of document.querySelectorAll(
 	    'input:not([type=hidden]),select,textarea'))
 		if (!e.getAttribute('aria-label') && !e.labels.length)
-			wrong.push(`<${e.localName} name=${e.name}> has no label`);
+			wrong.push(`<${e.localName} ${e.name}> has no label`);
 	if (document.querySelectorAll('h1').length !== 1)
 		wrong.push('not one h1');
 	if (document.title.trim() === '')
@@ -87,6 +87,13 @@ function faint() {
 	return [...wrong];
 }
 
+/* A tab's icon may be asked for when the server has just ended: that is no
+ * fault of the page's. */
+function late(message) {
+	return message.location().url.includes('/icon/') &&
+	    /net::ERR_(CONNECTION|EMPTY|SOCKET)/.test(message.text());
+}
+
 class Browser {
 	static async start(executable, shots) {
 		const b = new Browser();
@@ -111,7 +118,7 @@ class Browser {
 
 		page.setDefaultTimeout(8000);
 		page.on('console', m => {
-			if (m.type() === 'error' || m.type() === 'warning')
+			if (/error|warning/.test(m.type()) && !late(m))
 				note(`console: ${m.text()}`);
 		});
 		page.on('pageerror', e => note(`error: ${e.message}`));

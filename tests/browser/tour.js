@@ -37,7 +37,8 @@ async function filter(b, page) {
 	for (const chip of chips)
 		asked.push({ to: await chip.getAttribute('href'),
 			kind: await chip.getAttribute('class'),
-			n: Number((await chip.innerText()).replace(/\D/g, '')) });
+			n: Number((await chip.innerText())
+			    .replace(/\D/g, '')) });
 	assert.ok(asked.length > 1, 'no chips');
 	for (const { to, kind, n } of asked.filter(c => c.kind)) {
 		await page.locator(`.chips a.${kind}`).click();

@@ -10,7 +10,8 @@ told, and its end.
 
   store   full, locked, failing (errors by strace), damaged
   time    clock (jumps of a day), stopped (the core), hung (a probe),
-          starved (no sockets), files32 … files64 (so many descriptors)
+          starved (no sockets for the probe), mute (none for the core),
+          files32 … files64 (so many descriptors)
   net     shutdrop, shutreject, shutreset (port 25), noipv6, dead (all
           resolvers), onedead, mad (garbage)
 

@@ -8,9 +8,9 @@ and mends them at random, a third at a time at the most: packets vanish, or are
 refused, or the server says 421 or 554.  Meanwhile `mxvigil run` is killed with
 SIGKILL after a fraction of a second or some seconds, and started again at
 once.  Two channels go to one receiver, which takes its time: one gets each
-message, one so few a minute that it merges them.  Then the world is left alone, half of
-what is broken still broken, and what was received is joined with what was done
-(join.py).  Nothing may be lost, nothing told twice under two ids, and no end
+message, one so few a minute that it merges them.  Then the world is left
+alone, half of what is broken still broken, and what was received is joined
+with what was done (join.py).  Nothing may be lost, nothing told twice under two ids, and no end
 before its opening.
 
 The join itself is tested first, and again with mutations of what was received.
@@ -222,7 +222,8 @@ def wait_settled(core, storm, receiver, plot):
 
 def judge(core, storm, receiver, plot, checks):
     requests, outages = requests_of(receiver, core.agent, plot), storm.log()
-    now = time.monotonic()
+    # Nothing is to come any more: as if all patience was over.
+    now = time.monotonic() + PATIENCE.outage + PATIENCE.tell
     wrong = join.check(outages, requests, now, PATIENCE)
     (core.agent.folder / "received.json").write_text(
         json.dumps([outages, requests, now, PATIENCE, wrong], indent=1))

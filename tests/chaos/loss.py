@@ -11,7 +11,9 @@ TLS, as most do).  Nothing may be told.  Then, at the same loss, all three mail
 servers of one domain are silent for five minutes: that is to be told, and its
 end.  Times of confirmation are the defaults, looks are every 30 s.
 
---quick: all times are a fifteenth, and there are fewer domains.
+--quick: all times are a fifteenth, but for the confirmation of what is seen in
+the DNS (a fifth, for resolvers remember failures for a second), and there are
+fewer domains.
 
 Ends with one line, "N passed, N failed".
 """
@@ -49,6 +51,7 @@ def defaults(scale):
     def s(seconds):
         return f"{int(seconds * 1000 / scale)}ms"
 
+    slower = max(1, scale // 5)
     return {
         "intervals": {"dns": s(30), "smtp": s(30), "authority": s(60),
                       "tls": "1h"},
@@ -58,7 +61,8 @@ def defaults(scale):
                               "reply": s(max(30, 3 * scale)),
                               "session": s(max(60, 6 * scale))}},
         "alerts": {
-            "dns": {"strikes": 3, "retry": [s(15), s(30)], "span": s(60)},
+            "dns": {"strikes": 3, "retry": [s(15 * slower), s(30 * slower)],
+                    "span": s(60 * slower)},
             "smtp": {"strikes": 5, "retry": [s(15), s(30), s(60), s(60)],
                      "span": s(150)},
             "good": 2, "good_gap": s(60), "wait": s(5)},
@@ -104,8 +108,8 @@ def look_at(agent, names, checks):
     opened = agent.log().count(": opened: ")
     suspects = agent.query("SELECT count(*), max(id) FROM incident")[0]
     lost, packets = lost_packets()
-    checks.note(f"{len(names)} domains, {looks:.0f} looks, {failed:.0f} without result; "
-                f"{lost} of {packets} packets lost; "
+    checks.note(f"{len(names)} domains, {looks:.0f} looks, "
+                f"{failed:.0f} without result; {lost} of {packets} packets lost; "
                 f"{opened} incidents opened, {suspects[1] or 0} suspected")
 
 

@@ -16,6 +16,9 @@ HOSTS = 8
 SETTINGS = {
     "intervals": {"dns": "1s", "smtp": "1s", "authority": "2s", "tls": "1h"},
     "smtp": {"per_network": 8},
+    # Longer than it takes to see that nothing at all is seen.
+    "alerts": {"smtp": {"strikes": 4, "retry": ["500ms", "1s"],
+                        "span": "3s"}},
 }
 
 

@@ -19,6 +19,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -107,7 +108,7 @@ class Run:
         self.config = self.folder / "mxvigil.yaml"
         self.port = free_port()
         self.screen = screen.Screen()
-        self.child, self.endings = None, 0
+        self.child, self.ending = None, None
 
     def command(self):
         mxvigil = self.build / "release" / "mxvigil"
@@ -135,12 +136,17 @@ class Run:
     # --------------------------------------------------------------- ending
 
     def end(self):
-        """Told once it ends, told twice it ends at once."""
-        self.endings += 1
-        if self.child is None or self.child.returncode is not None:
-            return
-        if self.endings > 1:
+        """Told again after a while, it ends at once.  A terminal that closes
+        tells it twice, and so may who presses Ctrl-C."""
+        now = time.monotonic()
+        if self.ending is None:
+            self.ending = now
+            self.end_child()
+        elif now - self.ending > 1:
             self.kill()
+
+    def end_child(self):
+        if self.child is None or self.child.returncode is not None:
             return
         asyncio.get_running_loop().call_later(PATIENCE, self.kill)
         if self.domains:
@@ -148,7 +154,7 @@ class Run:
         self.child.stdin.close()
 
     def kill(self):
-        if self.child.returncode is None:
+        if self.child is not None and self.child.returncode is None:
             self.child.kill()
 
     # -------------------------------------------------------------- running
@@ -191,9 +197,8 @@ class Run:
             loop.add_signal_handler(number, self.end)
         self.show(lambda _: self.greet(), None)
         servers = await self.start()
-        if self.endings:
-            self.endings = 0
-            self.end()
+        if self.ending is not None:
+            self.end_child()
         async for line in self.child.stdout:
             self.show(self.screen.log,
                       line.decode(errors="replace").rstrip("\n"))
@@ -202,7 +207,7 @@ class Run:
             server.close()
         for name in ("alerts.sock", "page.sock"):
             (self.folder / name).unlink(missing_ok=True)
-        return 0 if self.endings else status or 1
+        return 0 if self.ending is not None else status or 1
 
 
 def main():

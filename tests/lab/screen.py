@@ -110,6 +110,8 @@ def alert_lines(alert):
                f"{some(alert['domains'], alert['domains_total'])}")
     for item in alert["items"]:
         yield f"- {item['severity']}: {item['title']}"
+    if alert["kind"] == "resolved":
+        return
     yield from alert["evidence"][:3]
     for what, key in (("senders", "senders"), ("what to do", "remedy")):
         if alert[key]:

@@ -49,8 +49,7 @@ static struct obs_dns *
 answer(const struct facts *f, unsigned vantage, const struct task *task,
     uint16_t type)
 {
-	const struct obs_dns *found =
-	    find_answer(f, vantage, task, type);
+	const struct obs_dns *found = find_answer(f, vantage, task, type);
 	struct obs_dns *obs =
 	    found != NULL ? copy_dns(found) : obs_dns_new(task->name, type);
 
@@ -58,8 +57,7 @@ answer(const struct facts *f, unsigned vantage, const struct task *task,
 	obs->direct = task->kind == TASK_ASK;
 	obs->vantage = vantage;
 	obs->server = task->ip;
-	if (strcmp(task->name, ".") == 0 && f != NULL &&
-	    vantage < f->nvantage)
+	if (strcmp(task->name, ".") == 0 && f != NULL && vantage < f->nvantage)
 		obs->status = control_status[f->vantage[vantage].alive];
 	return obs;
 }
@@ -81,7 +79,8 @@ talk(const struct facts *f, const struct task *task)
 static bool
 is_asked(const struct task *task, unsigned vantage)
 {
-	return task->kind != TASK_LOOKUP || (task->vantages >> vantage & 1) != 0;
+	return task->kind != TASK_LOOKUP ||
+	    (task->vantages >> vantage & 1) != 0;
 }
 
 struct task_result

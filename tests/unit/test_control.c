@@ -111,7 +111,8 @@ assert_answer(struct stage *s, const char *request, const char *part)
 	free(answer);
 }
 
-/* ------------------------------------------------------------------ requests */
+/* ------------------------------------------------------------------ requests
+ */
 
 static const struct {
 	const char *label, *request, *answer;
@@ -138,8 +139,7 @@ static const struct {
 	    "mxvigil.status/1" },
 	{ "a format that is none",
 	    "{\"command\":\"status\",\"format\":\"xml\"}\n", "\"exit\":3" },
-	{ "a domain",
-	    "{\"command\":\"status\",\"domain\":\"EXAMPLE.org\"}\n",
+	{ "a domain", "{\"command\":\"status\",\"domain\":\"EXAMPLE.org\"}\n",
 	    "mail gets in through mx1.example.org" },
 	{ "a domain, no room at all",
 	    "{\"command\":\"status\",\"domain\":\"example.org\","
@@ -153,7 +153,8 @@ static const struct {
 	    "{\"command\":\"status\",\"domain\":\"example.org\","
 	    "\"format\":\"json\"}\n",
 	    "mxvigil.check/1" },
-	{ "not watched", "{\"command\":\"status\",\"domain\":\"example.net\"}\n",
+	{ "not watched",
+	    "{\"command\":\"status\",\"domain\":\"example.net\"}\n",
 	    "example.net is not watched" },
 	{ "no domain at all", "{\"command\":\"status\",\"domain\":\"a..b\"}\n",
 	    "\"exit\":3" },
@@ -265,8 +266,8 @@ the_end_hangs_up(void **state)
 	char *answer;
 
 	stage_pass(s, 3);
-	assert_int_equal(send(late, request, strlen(request), 0),
-	    (ssize_t)strlen(request));
+	assert_int_equal(
+	    send(late, request, strlen(request), 0), (ssize_t)strlen(request));
 	control_free(control);
 	control = NULL;
 	stage_stop(s);
@@ -279,7 +280,8 @@ the_end_hangs_up(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-/* ------------------------------------------------------------------ permission */
+/* ------------------------------------------------------------------ permission
+ */
 
 static const char *const changes[] = {
 	"{\"command\":\"silence\",\"match\":\"a\",\"why\":\"b\",\"ms\":60000}",
@@ -303,8 +305,7 @@ others_may_only_look(void **state)
 		json_decref(reply);
 		json_decref(request);
 	}
-	assert_int_equal(
-	    stage_number(s, "SELECT count(*) FROM silence"), 0);
+	assert_int_equal(stage_number(s, "SELECT count(*) FROM silence"), 0);
 }
 
 /* Another user, at the other end. */
@@ -343,7 +344,8 @@ the_socket_tells_who_asks(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* --------------------------------------------------------------------- the socket */
+/* --------------------------------------------------------------------- the
+ * socket */
 
 static void
 a_socket_of_the_dead_is_replaced(void **state)
@@ -354,12 +356,11 @@ a_socket_of_the_dead_is_replaced(void **state)
 	char why[256];
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/old.sock",
-	    s->scene.folder);
+	snprintf(
+	    at.sun_path, sizeof(at.sun_path), "%s/old.sock", s->scene.folder);
 	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	close(fd);
-	other =
-	    control_new(&s->loop, s->watch, at.sun_path, why, sizeof(why));
+	other = control_new(&s->loop, s->watch, at.sun_path, why, sizeof(why));
 	assert_non_null(other);
 	control_free(other);
 	stage_turn(s);
@@ -391,7 +392,8 @@ a_file_is_not_replaced(void **state)
 	assert_null(control_new(&s->loop, s->watch, file, why, sizeof(why)));
 }
 
-/* ---------------------------------------------------------- the client's end */
+/* ---------------------------------------------------------- the client's end
+ */
 
 struct question {
 	pthread_t thread;

@@ -452,22 +452,22 @@ static void
 test_many(void **state)
 {
 	struct scene s;
-	int fd[40], answered = 0;
+	int fd[80], answered = 0;
 	char *text;
 
 	(void)state;
 	open_scene(&s, 3);
-	for (size_t i = 0; i < 40; i++) {
+	for (size_t i = 0; i < 80; i++) {
 		fd[i] = dial(&s);
 		say(fd[i], "GET /healthz HTTP/1.1\r\n" HOST "\r\n");
 	}
-	for (size_t i = 0; i < 40; i++) {
+	for (size_t i = 0; i < 80; i++) {
 		text = hear(&s, fd[i], "ok\n", 1);
 		answered += status_of(text) == 200;
 		free(text);
 	}
-	assert_int_equal(answered, 16);
-	for (size_t i = 0; i < 40; i++)
+	assert_int_equal(answered, 64);
+	for (size_t i = 0; i < 80; i++)
 		close(fd[i]);
 	/* Their places are free as soon as the server has seen them go. */
 	text = exchange(&s, GET("/healthz"));

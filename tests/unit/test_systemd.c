@@ -28,9 +28,9 @@ listen_at(struct listener *l, const char *name)
 	memcpy(at.sun_path, name, len);
 	if (*name == '@')
 		at.sun_path[0] = '\0';
-	assert_int_equal(bind(l->fd, (struct sockaddr *)&at,
-	                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-	                         len)),
+	assert_int_equal(
+	    bind(l->fd, (struct sockaddr *)&at,
+	        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)),
 	    0);
 	setenv("NOTIFY_SOCKET", name, 1);
 }
@@ -41,8 +41,7 @@ assert_heard(const struct listener *l, const char *lines)
 	char text[256] = "";
 
 	systemd_notify(lines);
-	assert_true(
-	    recv(l->fd, text, sizeof(text) - 1, MSG_DONTWAIT) >= 0);
+	assert_true(recv(l->fd, text, sizeof(text) - 1, MSG_DONTWAIT) >= 0);
 	assert_string_equal(text, lines);
 }
 

@@ -11,13 +11,20 @@
 
 #define ORG "domains: [example.org]\n"
 
-/* --------------------------------------------------------- one that comes, goes */
+/* --------------------------------------------------------- one that comes,
+ * goes */
 
 static int64_t
 incidents(struct stage *s, const char *where)
 {
-	return stage_number(
-	    s, "SELECT count(*) FROM incident WHERE %s", where);
+	return stage_number(s, "SELECT count(*) FROM incident WHERE %s", where);
+}
+
+static uint64_t
+told(struct stage *s)
+{
+	return (uint64_t)stage_number(
+	    s, "SELECT id FROM incident WHERE announced");
 }
 
 static void
@@ -43,9 +50,8 @@ an_outage_is_told_once_and_so_is_its_end(void **state)
 	stage_until(s, stage_got(s, "\"kind\":\"resolved\"") == 1);
 	assert_int_equal(stage_got(s, "\"kind\":\"opened\""), 1);
 	assert_int_equal(s->receiver->n, 2);
-	assert_int_equal(stage_number(s,
-	                     "SELECT count(*) FROM member WHERE parted > 0"),
-	    1);
+	assert_int_equal(
+	    stage_number(s, "SELECT count(*) FROM member WHERE parted > 0"), 1);
 }
 
 static void
@@ -62,7 +68,8 @@ a_blip_is_not_told(void **state)
 	assert_int_equal(stage_number(s, "SELECT count(*) FROM outbox"), 0);
 }
 
-/* ------------------------------------------------------------- the first look */
+/* ------------------------------------------------------------- the first look
+ */
 
 static void
 the_first_look_is_one_digest(void **state)
@@ -122,7 +129,8 @@ a_store_that_was_set_aside_is_told_once(void **state)
 	assert_int_equal(incidents(s, "closed = 0"), 0);
 }
 
-/* -------------------------------------------------------------------- the store */
+/* -------------------------------------------------------------------- the
+ * store */
 
 static void
 what_cannot_be_written_is_sent_and_kept(void **state)
@@ -159,17 +167,19 @@ a_store_that_is_away_does_not_fill_the_memory(void **state)
 {
 	struct stage *s = *state;
 	size_t waiting;
+	uint64_t id;
 
 	stage_settle(s, ORG);
 	stage_break(s);
 	stage_until(s, incidents(s, "announced") == 1);
+	id = told(s);
 	fault_set(1, SQLITE_FULL, true);
-	save_cause(s->watch, book_by_id(s->watch->book, 1));
+	save_cause(s->watch, book_by_id(s->watch->book, id));
 	stage_until(s, journal_error(s->watch->journal) != NULL);
 	stage_pass(s, 15);
 	waiting = journal_waiting(s->watch->journal);
 	for (int i = 0; i < 1000; i++)
-		save_cause(s->watch, book_by_id(s->watch->book, 1));
+		save_cause(s->watch, book_by_id(s->watch->book, id));
 	assert_true(journal_waiting(s->watch->journal) <= waiting + 1);
 	fault_set(0, 0, false);
 	stage_until(s, journal_waiting(s->watch->journal) == 0);
@@ -230,7 +240,8 @@ a_silence_holds_back_until_it_ends(void **state)
 		    watch_unsilence(s->watch, id, why, sizeof(why)), 0);
 		stage_until(s, stage_rows(s, "opened") == (int64_t)i + 1);
 		stage_mend(s);
-		stage_until(s, incidents(s, "state = 'open'") == 0 &&
+		stage_until(s,
+		    incidents(s, "state = 'open'") == 0 &&
 		        incidents(s, "state = 'recovering'") == 0);
 		/* So that it does not flap. */
 		stage_until(s, book_count(s->watch->book) == 0);
@@ -288,8 +299,8 @@ what_is_known_is_not_reminded_of(void **state)
 	s->watch->settings->channel[0].remind_ms = 300;
 	stage_break(s);
 	stage_until(s, stage_rows(s, "reminder") == 2);
-	assert_int_equal(watch_ack(s->watch, 1, "we know", "root", why,
-	                     sizeof(why)),
+	assert_int_equal(
+	    watch_ack(s->watch, told(s), "we know", "root", why, sizeof(why)),
 	    0);
 	assert_int_equal(incidents(s, "acked > 0 AND acked_by = 'root'"), 1);
 	fake_clock_jump(86400 * INT64_C(1000000));
@@ -323,7 +334,8 @@ reminders_bear_a_clock_that_jumps(void **state)
 	assert_int_equal(stage_rows(s, "reminder"), 2);
 }
 
-/* --------------------------------------------------------------------- changes */
+/* --------------------------------------------------------------------- changes
+ */
 
 static void
 a_change_is_believed_after_two_looks(void **state)
@@ -335,15 +347,15 @@ a_change_is_believed_after_two_looks(void **state)
 	    "10 mx1.example.org, 20 mx2.example.org");
 	facts_with_mx(s->facts, EVERY, "10 mx2.example.org");
 	stage_until(s, stage_rows(s, "changed") == 1);
-	assert_string_equal(stage_find(s, "example.org")->standing.mx,
-	    "10 mx2.example.org");
+	assert_string_equal(
+	    stage_find(s, "example.org")->standing.mx, "10 mx2.example.org");
 	assert_int_equal(
 	    stage_number(
 	        s, "SELECT count(*) FROM history WHERE what = 'mx.changed'"),
 	    1);
 	assert_int_equal(
-	    stage_number(
-	        s, "SELECT count(*) FROM domain WHERE mx = '10 mx2.example.org'"),
+	    stage_number(s,
+	        "SELECT count(*) FROM domain WHERE mx = '10 mx2.example.org'"),
 	    1);
 }
 
@@ -373,13 +385,15 @@ a_change_in_a_silence_is_remembered_not_told(void **state)
 	stage_settle(s, ORG);
 	silence(s, "example.org");
 	facts_with_mx(s->facts, EVERY, "10 mx2.example.org");
-	stage_until(s, stage_number(s, "SELECT count(*) FROM history WHERE "
-	                               "what = 'mx.changed'") == 1);
+	stage_until(s,
+	    stage_number(s,
+	        "SELECT count(*) FROM history WHERE "
+	        "what = 'mx.changed'") == 1);
 	stage_pass(s, 15);
 	assert_int_equal(stage_rows(s, "changed"), 0);
 }
 
-#define CASE(test)                                                     \
+#define CASE(test) \
 	cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
 
 int

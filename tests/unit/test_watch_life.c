@@ -11,8 +11,7 @@
 static int64_t
 incidents(struct stage *s, const char *where)
 {
-	return stage_number(
-	    s, "SELECT count(*) FROM incident WHERE %s", where);
+	return stage_number(s, "SELECT count(*) FROM incident WHERE %s", where);
 }
 
 /* ------------------------------------------------------------------ restart */
@@ -163,8 +162,9 @@ reloads_bear_what_is_under_way(void **state)
 	struct stage *s = *state;
 
 	stage_domain(s, "example.net");
-	stage_settle(s, ORG "canaries: {smtp: [mx1.example.org, "
-	                    "198.51.100.25]}\n");
+	stage_settle(s,
+	    ORG "canaries: {smtp: [mx1.example.org, "
+	        "198.51.100.25]}\n");
 	for (unsigned i = 0; i < 12; i++) {
 		if (i % 2 == 0)
 			stage_break(s);
@@ -192,8 +192,8 @@ what_is_refused_changes_nothing(void **state)
 	old = watch_settings(s->watch);
 	fake_pool.refuses_reload = true;
 	assert_int_equal(watch_reload(s->watch,
-	                     stage_settings(s, "domains: [example.net]\n"),
-	                     why, sizeof(why)),
+	                     stage_settings(s, "domains: [example.net]\n"), why,
+	                     sizeof(why)),
 	    -1);
 	assert_string_equal(why, "it cannot be");
 	assert_ptr_equal(watch_settings(s->watch), old);
@@ -237,8 +237,7 @@ a_dead_vantage_is_left_alone_until_it_answers(void **state)
 	stage_pass(s, 15);
 	assert_int_equal(stage_number(s, "SELECT count(*) FROM outbox"), 1);
 	facts_with_ns(s->facts, 1, "ns1.example.org, ns2.example.net");
-	facts_with_mx(
-	    s->facts, 1, "10 mx1.example.org, 20 mx2.example.org");
+	facts_with_mx(s->facts, 1, "10 mx1.example.org, 20 mx2.example.org");
 	s->facts->vantage[1].alive = TRI_YES;
 	stage_until(s, stage_rows(s, "resolved") == 1);
 	assert_false(s->watch->vantage[1].excluded);
@@ -270,7 +269,8 @@ without_any_vantage_no_domain_is_blamed(void **state)
 	assert_int_equal(stage_number(s, "SELECT count(*) FROM outbox"), 2);
 }
 
-/* --------------------------------------------------------------- our own fault */
+/* --------------------------------------------------------------- our own fault
+ */
 
 static void
 lost_looks_say_nothing(void **state)
@@ -322,32 +322,35 @@ a_dead_channel_is_told_through_others(void **state)
 {
 	struct stage *s = *state;
 
-	stage_settle(s, ORG "channels: [{name: a, type: webhook, url_file: a}, "
-	                    "{name: b, type: webhook, url_file: b}]\n");
+	stage_settle(s,
+	    ORG "channels: [{name: a, type: webhook, url_file: a}, "
+	        "{name: b, type: webhook, url_file: b}]\n");
 	own_notify_hooks.dead(s->watch, "b", "refused: 403");
 	stage_until(s, stage_got(s, "agent.channel") == 1);
 	stage_pass(s, 10);
-	assert_int_equal(stage_number(
-	                     s, "SELECT count(*) FROM outbox WHERE channel = "
-	                        "'b'"),
+	assert_int_equal(stage_number(s,
+	                     "SELECT count(*) FROM outbox WHERE channel = "
+	                     "'b'"),
 	    0);
 	own_notify_hooks.alive(s->watch, "b");
 	stage_until(s, stage_rows(s, "resolved") == 1);
 }
 
-/* ---------------------------------------------------------------------- the end */
+/* ---------------------------------------------------------------------- the
+ * end */
 
 static void
 the_end_bears_what_is_under_way(void **state)
 {
 	struct stage *s = *state;
 
-	stage_settle(s, ORG "canaries: {smtp: [mx1.example.org, "
-	                    "198.51.100.25]}\n");
+	stage_settle(s,
+	    ORG "canaries: {smtp: [mx1.example.org, "
+	        "198.51.100.25]}\n");
 	stage_break(s);
 	facts_with_mx(s->facts, EVERY, "10 mx2.example.org");
-	stage_until(s, book_count(s->watch->book) > 0 &&
-	        !TAILQ_EMPTY(&s->watch->changes));
+	stage_until(s,
+	    book_count(s->watch->book) > 0 && !TAILQ_EMPTY(&s->watch->changes));
 	fake_pool.holds = true;
 	stage_pass(s, 15);
 	assert_true(fake_pool.waiting > 0);
@@ -374,11 +377,10 @@ the_end_stores_the_rest(void **state)
 	watch_free(s->watch);
 	s->watch = NULL;
 	assert_int_equal(
-	    stage_number(s, "SELECT count(*) FROM meta WHERE key = 'last'"),
-	    1);
+	    stage_number(s, "SELECT count(*) FROM meta WHERE key = 'last'"), 1);
 }
 
-#define CASE(test)                                                     \
+#define CASE(test) \
 	cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
 
 int

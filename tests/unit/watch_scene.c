@@ -128,8 +128,8 @@ stage_start(struct stage *s, const char *yaml)
 	char why[256];
 
 	scene_open(&s->scene);
-	s->watch = watch_new(&s->loop, settings, s->scene.store, &options, why,
-	    sizeof(why));
+	s->watch = watch_new(
+	    &s->loop, settings, s->scene.store, &options, why, sizeof(why));
 	s->scene.store = NULL; /* the watch's */
 	if (s->watch == NULL)
 		fail_msg("%s", why);
@@ -148,8 +148,8 @@ stage_reload(struct stage *s, const char *yaml)
 {
 	char why[256];
 
-	if (watch_reload(
-	        s->watch, stage_settings(s, yaml), why, sizeof(why)) != 0)
+	if (watch_reload(s->watch, stage_settings(s, yaml), why, sizeof(why)) !=
+	    0)
 		fail_msg("%s", why);
 }
 
@@ -234,7 +234,8 @@ stage_again(struct stage *s)
 	stage_until(s, model_dirty_count(s->watch->model) == 0);
 }
 
-/* -------------------------------------------------------------- what is seen */
+/* -------------------------------------------------------------- what is seen
+ */
 
 int64_t
 stage_number(struct stage *s, const char *sql, ...)
