@@ -163,12 +163,18 @@ watch_stale(const struct watch *w, const struct domain *domain)
 }
 
 static void
-count_domain(const struct domain *domain, struct watch_counts *counts)
+count_domain(const struct watch *w, const struct domain *domain,
+    struct watch_counts *counts)
 {
 	const struct standing *s = &domain->standing;
 
 	if (!s->known) {
 		counts->pending++;
+		return;
+	}
+	/* What was so once is not known to be so now. */
+	if (watch_stale(w, domain)) {
+		counts->unknown++;
 		return;
 	}
 	counts->ok += s->verdict <= SEVERITY_INFO;
@@ -196,7 +202,7 @@ watch_counts(const struct watch *w, struct watch_counts *counts)
 	memset(counts, 0, sizeof(*counts));
 	counts->domains = w->nby_name;
 	for (size_t i = 0; i < w->nby_name; i++)
-		count_domain(w->by_name[i], counts);
+		count_domain(w, w->by_name[i], counts);
 	book_each(w->book, true, count_cause, counts);
 }
 

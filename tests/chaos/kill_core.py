@@ -10,8 +10,8 @@ SIGKILL after a fraction of a second or some seconds, and started again at
 once.  Two channels go to one receiver, which takes its time: one gets each
 message, one so few a minute that it merges them.  Then the world is left
 alone, half of what is broken still broken, and what was received is joined
-with what was done (join.py).  Nothing may be lost, nothing told twice under two ids, and no end
-before its opening.
+with what was done (join.py).  Nothing may be lost, nothing told twice under
+two ids, and no end before its opening.
 
 The join itself is tested first, and again with mutations of what was received.
 Ends with one line, "N passed, N failed".

@@ -108,8 +108,8 @@ def look_at(agent, names, checks):
     opened = agent.log().count(": opened: ")
     suspects = agent.query("SELECT count(*), max(id) FROM incident")[0]
     lost, packets = lost_packets()
-    checks.note(f"{len(names)} domains, {looks:.0f} looks, "
-                f"{failed:.0f} without result; {lost} of {packets} packets lost; "
+    checks.note(f"{len(names)} domains, {looks:.0f} looks, {failed:.0f} "
+                f"without result; {lost} of {packets} packets lost; "
                 f"{opened} incidents opened, {suspects[1] or 0} suspected")
 
 
