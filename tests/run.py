@@ -87,7 +87,7 @@ def run_replays(totals, build):
                        if n.startswith("replay_") and not n.endswith(".d")):
         target = name[7:]
         inputs = [os.path.join(HERE, "fuzz", "seeds", target)]
-        for sub in CORPUS[target] if corpus else []:
+        for sub in CORPUS.get(target, []) if corpus else []:
             inputs.append(os.path.join(corpus, sub))
         code, out = run([os.path.join(folder, name), *inputs], 300)
         totals.add(int(code == 0), int(code != 0), f"fuzz seeds {target}", out)
