@@ -180,6 +180,7 @@ def main():
     run_store(totals, build)
     run_lab(totals, build)
     run_watch(totals, build)
+    run_chaos(totals, build)
     run_browser(totals, build)
     print(f"{time.monotonic() - started:.0f} s")
     print(f"{totals.passed} passed, {totals.failed} failed")

@@ -310,6 +310,42 @@ a_pool_that_takes_nothing_is_borne(void **state)
 	fake_pool.refuses = false;
 }
 
+/* One look at a time has a place; those that wait for it fail one in the end of
+ * the other. */
+static void
+those_that_wait_for_a_place_are_borne(void **state)
+{
+	struct stage *s = *state;
+
+	stage_settle(s, ORG "smtp: {connections: 1}\n");
+	fake_pool.holds = true;
+	stage_until(s,
+	    !TAILQ_EMPTY(&s->watch->waiting) &&
+	        TAILQ_FIRST(&s->watch->waiting) !=
+	            TAILQ_LAST(&s->watch->waiting, look_list));
+	fake_pool.refuses = true;
+	fake_pool.holds = false;
+	stage_until(s, TAILQ_EMPTY(&s->watch->waiting));
+	fake_pool.refuses = false;
+}
+
+/* That a vantage was silent is counted once. */
+static void
+lost_control_questions_are_not_counted(void **state)
+{
+	struct stage *s = *state;
+	unsigned silent;
+
+	stage_settle(s, ORG);
+	facts_vantage_blind(s->facts, 1);
+	stage_until(s, s->watch->vantage[1].silent > 0);
+	fake_pool.loses = true;
+	stage_pass(s, 5);
+	silent = s->watch->vantage[1].silent;
+	stage_pass(s, 30);
+	assert_int_equal(s->watch->vantage[1].silent, silent);
+}
+
 static void
 dead_probes_are_told(void **state)
 {
@@ -410,6 +446,8 @@ main(void)
 		CASE(without_any_vantage_no_domain_is_blamed),
 		CASE(lost_looks_say_nothing_but_that),
 		CASE(a_pool_that_takes_nothing_is_borne),
+		CASE(those_that_wait_for_a_place_are_borne),
+		CASE(lost_control_questions_are_not_counted),
 		CASE(dead_probes_are_told),
 		CASE(a_dead_channel_is_told_through_others),
 		CASE(the_end_bears_what_is_under_way),
