@@ -343,6 +343,13 @@ struct message *describe_digest(struct watch *, const struct causes *,
 struct message *describe_event(struct watch *, const char *rule,
 		    const char *text, char **domain, size_t n, size_t total);
 
+/* ------------------------------------------------------------- senders.c */
+
+/* What happens to mail for the domains that it hits (of those that the channel
+ * chooses, unless to is NULL); malloc'ed, NULL: nothing is to be said. */
+char	*describe_senders(const struct watch *, const struct cause *,
+	    const struct channel_setting *to);
+
 /* ------------------------------------------------------------- restore.c */
 
 /* Bring back incidents, silences and believed sets.  Returns 0 or -1. */
