@@ -5,6 +5,7 @@
 
 #include "agent/base/text.h"
 #include "agent/control_status.h"
+#include "agent/show/json_line.h"
 #include "agent/show/nagios.h"
 
 /* Incidents that are listed; the status page has all. */
@@ -13,18 +14,6 @@
 #define UNKNOWN 3
 
 /* --------------------------------------------------------------- one domain */
-
-/* A line; takes over the reference. */
-static void
-put_object(struct buf *out, json_t *object)
-{
-	char *text = json_dumps(object, JSON_COMPACT);
-
-	json_decref(object);
-	if (text != NULL)
-		buf_printf(out, "%s\n", text);
-	free(text);
-}
 
 static void
 put_unknown(struct buf *out, const struct show_format *show,
@@ -36,10 +25,11 @@ put_unknown(struct buf *out, const struct show_format *show,
 	if (show == &show_nagios)
 		nagios_status(out, SEVERITY_UNKNOWN, line);
 	else if (show == &show_json)
-		put_object(out,
+		json_line(out,
 		    json_pack("{s:s, s:s, s:s, s:s}", "schema",
 		        "mxvigil.check/1", "domain", domain->name, "verdict",
-		        severity_name(SEVERITY_UNKNOWN), "summary", why));
+		        severity_name(SEVERITY_UNKNOWN), "summary", why),
+		    JSON_COMPACT);
 	else
 		buf_printf(out, "%s: unknown: %s", domain->name, why);
 	if (show != &show_json)
@@ -220,7 +210,7 @@ put_json(struct watch *w, const struct watch_counts *c,
 	struct listing l = { .watch = w, .json = json_array() };
 
 	worst_first(&l, list_json);
-	put_object(out,
+	json_line(out,
 	    json_pack("{s:s, s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o}",
 	        "schema", "mxvigil.status/1", "verdict", severity_name(verdict),
 	        "blind",
@@ -229,7 +219,8 @@ put_json(struct watch *w, const struct watch_counts *c,
 	        (json_int_t)c->ok, "warning", (json_int_t)c->warning,
 	        "critical", (json_int_t)c->critical, "unknown",
 	        (json_int_t)c->unknown, "pending", (json_int_t)c->pending,
-	        "incidents", l.json));
+	        "incidents", l.json),
+	    JSON_COMPACT);
 }
 
 static void

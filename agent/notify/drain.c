@@ -25,7 +25,8 @@ quiet_s(const struct lane *lane)
 
 	return c->quiet_days == 0 ?
 	    0 :
-	    (uint64_t)quiet_left(c, lane->owner->times.now().us / 1000000);
+	    (uint64_t)quiet_left(c->quiet_days, c->quiet_from, c->quiet_to,
+	        lane->owner->times.now().us / 1000000);
 }
 
 static bool

@@ -5,26 +5,6 @@
 #include "agent/notify/filter.h"
 
 static bool
-has_label(const struct label *label, size_t n, const struct label *wanted)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(label[i].key, wanted->key) == 0 &&
-		    strcmp(label[i].value, wanted->value) == 0)
-			return true;
-	return false;
-}
-
-static bool
-takes_labels(
-    const struct channel_setting *c, const struct label *label, size_t n)
-{
-	for (size_t i = 0; i < c->nlabel; i++)
-		if (!has_label(label, n, &c->label[i]))
-			return false;
-	return true;
-}
-
-static bool
 takes_rule(const struct channel_setting *c, const char *rule)
 {
 	if (c->nrule == 0)
@@ -47,7 +27,8 @@ takes(const struct channel_setting *c, enum severity severity, const char *rule,
 {
 	return severity >= c->min_severity &&
 	    (filter_is_own(rule) ||
-	        (takes_rule(c, rule) && takes_labels(c, label, nlabel)));
+	        (takes_rule(c, rule) &&
+	            message_has_labels(label, nlabel, c->label, c->nlabel)));
 }
 
 bool

@@ -97,6 +97,26 @@ by_text(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->value, y->value);
 }
 
+static bool
+is_among(const struct label *label, size_t n, const struct label *wanted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(label[i].key, wanted->key) == 0 &&
+		    strcmp(label[i].value, wanted->value) == 0)
+			return true;
+	return false;
+}
+
+bool
+message_has_labels(const struct label *label, size_t n,
+    const struct label *wanted, size_t nwanted)
+{
+	for (size_t i = 0; i < nwanted; i++)
+		if (!is_among(label, n, &wanted[i]))
+			return false;
+	return true;
+}
+
 size_t
 message_unique_labels(struct label *label, size_t n)
 {

@@ -81,6 +81,9 @@ void		 message_free(struct message *);
 int		 message_copy_labels(struct label **to, size_t *nto,
 		    const struct label *from, size_t n);
 void		 message_free_labels(struct label *, size_t n);
+/* Are all the wanted ones among these? */
+bool		 message_has_labels(const struct label *, size_t n,
+		    const struct label *wanted, size_t nwanted);
 /* Sort labels that belong to others, each once; returns how many are left. */
 size_t		 message_unique_labels(struct label *, size_t n);
 /* A fresh id: malloc'ed; NULL: no memory, or no randomness. */

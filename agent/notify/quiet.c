@@ -30,9 +30,9 @@ weekday(const struct tm *today, int days)
 
 /* What began yesterday may last until today. */
 int64_t
-quiet_left(const struct channel_setting *c, int64_t now_s)
+quiet_left(uint8_t on_days, uint16_t from_min, uint16_t to_min, int64_t now_s)
 {
-	bool over_midnight = c->quiet_to <= c->quiet_from;
+	bool over_midnight = to_min <= from_min;
 	time_t seconds = (time_t)now_s;
 	int64_t left = 0;
 	struct tm today;
@@ -41,10 +41,10 @@ quiet_left(const struct channel_setting *c, int64_t now_s)
 	for (int days = -1; days <= 0; days++) {
 		int64_t from, to;
 
-		if ((c->quiet_days >> weekday(&today, days) & 1) == 0)
+		if ((on_days >> weekday(&today, days) & 1) == 0)
 			continue;
-		from = time_of(&today, days, c->quiet_from);
-		to = time_of(&today, days + over_midnight, c->quiet_to);
+		from = time_of(&today, days, from_min);
+		to = time_of(&today, days + over_midnight, to_min);
 		if (from <= now_s && now_s < to && to - now_s > left)
 			left = to - now_s;
 	}

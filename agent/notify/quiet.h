@@ -3,11 +3,11 @@
 
 #include <stdint.h>
 
-#include "config/settings.h"
-
-/* Is it within the quiet hours of the channel at this time (seconds since the
- * epoch; local time as TZ has it)?  How many seconds they last on; 0: it is
- * not. */
-int64_t	quiet_left(const struct channel_setting *, int64_t now_s);
+/* Is it, at this time (seconds since the epoch; local time as TZ has it), in
+ * hours that come on these days of the week (bit 0 is Monday) from and to so
+ * many minutes after midnight (to <= from: of the next day)?  How many seconds
+ * they last on; 0: it is not. */
+int64_t	quiet_left(uint8_t on_days, uint16_t from_min, uint16_t to_min,
+	    int64_t now_s);
 
 #endif

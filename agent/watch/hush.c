@@ -76,39 +76,22 @@ matches_pattern(struct watch *w, const struct cause *cause, const char *pattern)
  */
 
 static bool
-has_label(const struct domain_group *group, const struct label *label)
-{
-	for (size_t i = 0; i < group->nlabel; i++)
-		if (strcmp(group->label[i].key, label->key) == 0 &&
-		    strcmp(group->label[i].value, label->value) == 0)
-			return true;
-	return false;
-}
-
-static bool
 is_labelled(const void *what, const struct domain *domain)
 {
 	const struct maintenance_setting *m = what;
 
-	for (size_t i = 0; i < m->nlabel; i++)
-		if (!has_label(domain->group, &m->label[i]))
-			return false;
-	return true;
+	return message_has_labels(
+	    domain->group->label, domain->group->nlabel, m->label, m->nlabel);
 }
 
 static bool
 is_now(const struct maintenance_setting *m, struct wall now)
 {
-	const struct channel_setting hours = {
-		.quiet_days = m->days,
-		.quiet_from = m->from_min,
-		.quiet_to = m->to_min,
-	};
 	int64_t s = now.us / 1000000;
 
 	if (m->days == 0)
 		return s >= m->from_s && s < m->to_s;
-	return quiet_left(&hours, s) > 0;
+	return quiet_left(m->days, m->from_min, m->to_min, s) > 0;
 }
 
 static bool

@@ -35,23 +35,12 @@ gather(struct labels *all, const struct label *label)
 	all->label[all->n++] = *label;
 }
 
-static bool
-has_label(const struct domain_group *group, const struct label *label)
-{
-	for (size_t i = 0; i < group->nlabel; i++)
-		if (strcmp(group->label[i].key, label->key) == 0 &&
-		    strcmp(group->label[i].value, label->value) == 0)
-			return true;
-	return false;
-}
-
 bool
 labels_chosen(const struct channel_setting *to, const struct domain *domain)
 {
-	for (size_t i = 0; to != NULL && i < to->nlabel; i++)
-		if (!has_label(domain->group, &to->label[i]))
-			return false;
-	return true;
+	return to == NULL ||
+	    message_has_labels(domain->group->label, domain->group->nlabel,
+	        to->label, to->nlabel);
 }
 
 size_t

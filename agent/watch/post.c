@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
+#include "agent/notify/filter.h"
 #include "agent/watch/parts.h"
 
 /*
@@ -71,13 +72,6 @@ post_message(struct watch *w, struct message *message, const char *not_channel,
 	journal_add(w->journal, &post_kind, posted);
 }
 
-/* Our own troubles are everybody's. */
-static bool
-is_own(const struct cause *cause)
-{
-	return strncmp(cause->rule->id, "agent.", 6) == 0;
-}
-
 /* What follows an opening is for whoever was told of that, although its own
  * domains may be well by now. */
 static bool
@@ -94,12 +88,12 @@ post_cause(struct watch *w, const struct cause *cause, enum message_kind kind,
 {
 	struct message *message = describe_cause(w, cause, kind, NULL);
 	const struct settings *s = w->settings;
+	bool own = filter_is_own(cause->rule->id); /* is everybody's */
 
 	if (message == NULL)
 		return false;
-	post_message(
-	    w, message, not_channel, is_own(cause) ? NULL : UNLABELLED);
-	for (size_t i = 0; i < s->nchannel && !is_own(cause); i++) {
+	post_message(w, message, not_channel, own ? NULL : UNLABELLED);
+	for (size_t i = 0; i < s->nchannel && !own; i++) {
 		const struct channel_setting *to = &s->channel[i];
 
 		if (to->nlabel > 0 && concerns(w, cause, kind, to))
@@ -119,7 +113,7 @@ part_of(const struct watch *w, const struct causes *all,
 	};
 
 	for (size_t i = 0; part.cause != NULL && i < all->n; i++)
-		if (is_own(all->cause[i]) ||
+		if (filter_is_own(all->cause[i]->rule->id) ||
 		    labels_count(w, all->cause[i], to) > 0)
 			part.cause[part.n++] = all->cause[i];
 	return part;
