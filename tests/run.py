@@ -8,10 +8,12 @@ files, and mxvigil itself, all under AddressSanitizer and
 UndefinedBehaviorSanitizer.  The environment variable MXVIGIL_CORPUS may name a
 folder with further bad inputs (see tests/fuzz/README.md).
 """
+import concurrent.futures
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -37,16 +39,23 @@ ENVIRONMENT = dict(
 
 
 class Totals:
+    """Counts, and prints what each part said; parts may end at one time."""
+
     def __init__(self):
         self.passed = self.failed = 0
+        self.lock = threading.Lock()
 
-    def add(self, passed, failed, what, output=""):
-        self.passed += passed
-        self.failed += failed
+    def add(self, passed, failed, what, output="", seconds=0.0):
         word = "ok" if failed == 0 else "FAILED"
-        print(f"{word:6} {what}: {passed} passed, {failed} failed", flush=True)
-        if failed:
-            print(output, flush=True)
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            for line in re.findall(r"(?m)^(?:SKIP|NOTE).*", output):
+                print(line)
+            print(f"{word:6} {what}: {passed} passed, {failed} failed "
+                  f"({seconds:.0f} s)", flush=True)
+            if failed:
+                print(output, flush=True)
 
 
 def run(argv, timeout, **more):
@@ -62,126 +71,114 @@ def run(argv, timeout, **more):
         return 124, text + f"\nstill running after {timeout} s\n"
 
 
-def run_units(totals, build):
-    folder = os.path.join(build, "test", "unit")
-    names = sorted(n for n in os.listdir(folder) if n.startswith("test_"))
-    for name in names:
-        code, out = run([os.path.join(folder, name)], 180,
-                        CMOCKA_MESSAGE_OUTPUT="TAP")
-        passed = len(re.findall(r"(?m)^\s*ok \d+", out))
-        failed = len(re.findall(r"(?m)^\s*not ok \d+(?!.*# SKIP)", out))
-        if code != 0 and failed == 0:   # died, or leaked
-            failed = 1
-        if code == 0 and passed == 0:   # ran nothing
-            failed = 1
-        totals.add(passed, failed, f"unit {name[5:]}", out)
+def run_unit(totals, path):
+    begun = time.monotonic()
+    code, out = run([path], 180, CMOCKA_MESSAGE_OUTPUT="TAP")
+    passed = len(re.findall(r"(?m)^\s*ok \d+", out))
+    failed = len(re.findall(r"(?m)^\s*not ok \d+(?!.*# SKIP)", out))
+    if failed == 0 and (code != 0 or passed == 0):  # died, leaked, ran nothing
+        failed = 1
+    name = os.path.basename(path)[len("test_"):]
+    totals.add(passed, failed, f"unit {name}", out, time.monotonic() - begun)
 
 
-def run_replays(totals, build):
-    folder = os.path.join(build, "test", "fuzz")
+def run_replay(totals, path):
+    """The seeds of a fuzzer, and what MXVIGIL_CORPUS has for it."""
+    begun = time.monotonic()
+    target = os.path.basename(path)[len("replay_"):]
     corpus = os.environ.get("MXVIGIL_CORPUS")
-    if not corpus:
-        print("NOTE: MXVIGIL_CORPUS is not set: only the seeds in the tree "
-              "are replayed", flush=True)
-    for name in sorted(n for n in os.listdir(folder)
-                       if n.startswith("replay_") and not n.endswith(".d")):
-        target = name[7:]
-        inputs = [os.path.join(HERE, "fuzz", "seeds", target)]
-        for sub in CORPUS.get(target, []) if corpus else []:
-            inputs.append(os.path.join(corpus, sub))
-        code, out = run([os.path.join(folder, name), *inputs], 300)
-        totals.add(int(code == 0), int(code != 0), f"fuzz seeds {target}", out)
+    inputs = [os.path.join(HERE, "fuzz", "seeds", target)]
+    for sub in CORPUS.get(target, []) if corpus else []:
+        inputs.append(os.path.join(corpus, sub))
+    code, out = run([path, *inputs], 300)
+    totals.add(int(code == 0), int(code != 0), f"fuzz seeds {target}", out,
+               time.monotonic() - begun)
 
 
 def run_counted(totals, what, argv, timeout):
     """A script of ours, whose last count is "N passed, N failed"."""
+    begun = time.monotonic()
     code, out = run(argv, timeout)
     found = re.findall(r"(\d+) passed, (\d+) failed", out)
     passed, failed = map(int, found[-1]) if found else (0, 0)
     skipped = re.findall(r"(?m)^SKIP.*", out)
-    if code != 0 and failed == 0 or passed + failed == 0 and not skipped:
-        failed += 1
-    for line in skipped:
-        print(line)
-    totals.add(passed, failed, what, out)
+    if failed == 0 and (code != 0 or (passed == 0 and not skipped)):
+        failed = 1
+    totals.add(passed, failed, what, out, time.monotonic() - begun)
 
 
-def run_cli(totals, build):
-    """The program as a person calls it, on loopback."""
-    run_counted(totals, "command line",
-                [sys.executable, os.path.join(HERE, "cli", "run.py"),
-                 "--mxvigil", os.path.join(build, "test", "mxvigil")], 300)
+# ------------------------------------------------------------------- the parts
+
+def programs(build, kind, prefix):
+    folder = os.path.join(build, "test", kind)
+    return [os.path.join(folder, name) for name in sorted(os.listdir(folder))
+            if name.startswith(prefix) and not name.endswith(".d")]
 
 
-def run_config(totals, build):
-    """Broken configurations, each refused at its place."""
-    run_counted(totals, "config",
-                [sys.executable, os.path.join(HERE, "config", "broken.py"),
-                 "--mxvigil", os.path.join(build, "test", "mxvigil"),
-                 "--out", os.path.join(build, "test", "broken")], 300)
+def script(*path):
+    return [sys.executable, os.path.join(HERE, *path)]
 
 
-def run_store(totals, build):
-    """What writes to a store, killed, and its disk, filled."""
-    run_counted(totals, "store",
-                [sys.executable, os.path.join(HERE, "chaos", "store_kill.py"),
-                 os.path.join(build, "test", "store_writer")], 300)
+def in_lab(build, name, argv):
+    """In a lab of its own."""
+    return script("lab", "lab.py") + ["run", os.path.join(build, "lab", name),
+                                      "--", *argv]
 
 
-def run_lab(totals, build):
-    """Everything that needs the lab, each in a lab of its own."""
-    binary = os.path.join(build, "test", "mxvigil")
-    enter = [sys.executable, os.path.join(HERE, "lab", "lab.py"), "run",
-             os.path.join(build, "lab", "net"), "--", sys.executable]
-    scenario = os.path.join(HERE, "scenario")
-    for what, script, more in [
-            ("the lab itself", os.path.join(HERE, "lab", "selftest.py"), []),
-            ("scenarios", os.path.join(scenario, "run.py"),
-             ["--mxvigil", binary]),
-            ("egress", os.path.join(scenario, "egress.py"),
-             ["--mxvigil", binary]),
-            ("monitoring", os.path.join(HERE, "watch", "monitoring.py"),
-             [build]),
-            ("senders", os.path.join(scenario, "oracle.py"),
-             ["--mxvigil", binary])]:
-        run_counted(totals, what, enter + [script, *more], 600)
+def together(build):
+    """What does not mind company, as (what, argv, timeout)."""
+    mxvigil = os.path.join(build, "test", "mxvigil")
+    return [
+        ("senders", in_lab(build, "senders", script("scenario", "oracle.py") +
+                           ["--mxvigil", mxvigil]), 600),
+        ("scenarios", in_lab(build, "scenarios",
+                             script("scenario", "run.py") +
+                             ["--mxvigil", mxvigil]), 600),
+        ("command line", script("cli", "run.py") +
+         ["--mxvigil", mxvigil], 300),
+        ("config", script("config", "broken.py") +
+         ["--mxvigil", mxvigil,
+          "--out", os.path.join(build, "test", "broken")], 300),
+        ("store", script("chaos", "store_kill.py") +
+         [os.path.join(build, "test", "store_writer")], 300),
+        ("the lab itself", in_lab(build, "self",
+                                  script("lab", "selftest.py")), 300),
+        ("egress", in_lab(build, "egress", script("scenario", "egress.py") +
+                          ["--mxvigil", mxvigil]), 300),
+    ]
 
 
-def run_watch(totals, build):
-    """The daemon, in a lab of its own."""
-    run_counted(totals, "watch",
-                [sys.executable, os.path.join(HERE, "lab", "lab.py"), "run",
-                 os.path.join(build, "lab", "watch"), "--",
-                 os.path.join(HERE, "watch", "run.py"), build], 400)
-
-
-def run_chaos(totals, build):
-    """Bad days, in brief, each in a lab of its own."""
-    run_counted(totals, "chaos",
-                [sys.executable, os.path.join(HERE, "chaos", "run.py"), build],
-                300)
-
-
-def run_browser(totals, build):
-    """The status page in Chromium, where there is one."""
-    run_counted(totals, "browser",
-                [sys.executable, os.path.join(HERE, "browser", "run.py"),
-                 build], 300)
+def alone(build):
+    """What waits for short times, and so wants the machine for itself."""
+    return [
+        ("monitoring", in_lab(build, "net",
+                              script("watch", "monitoring.py") +
+                              [build]), 600),
+        ("watch", in_lab(build, "watch",
+                         script("watch", "run.py") + [build]), 400),
+        ("chaos", script("chaos", "run.py") + [build], 300),
+        ("browser", script("browser", "run.py") + [build], 300),
+    ]
 
 
 def main():
     build = os.path.abspath(sys.argv[1])
     totals = Totals()
     started = time.monotonic()
-    run_units(totals, build)
-    run_replays(totals, build)
-    run_cli(totals, build)
-    run_config(totals, build)
-    run_store(totals, build)
-    run_lab(totals, build)
-    run_watch(totals, build)
-    run_chaos(totals, build)
-    run_browser(totals, build)
+    if not os.environ.get("MXVIGIL_CORPUS"):
+        print("NOTE: MXVIGIL_CORPUS is not set: only the seeds in the tree "
+              "are replayed", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        done = [pool.submit(run_counted, totals, *part)
+                for part in together(build)]
+        done += [pool.submit(run_unit, totals, path)
+                 for path in programs(build, "unit", "test_")]
+        done += [pool.submit(run_replay, totals, path)
+                 for path in programs(build, "fuzz", "replay_")]
+    for job in done:
+        job.result()
+    for part in alone(build):
+        run_counted(totals, *part)
     print(f"{time.monotonic() - started:.0f} s")
     print(f"{totals.passed} passed, {totals.failed} failed")
     sys.exit(totals.failed != 0)

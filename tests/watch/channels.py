@@ -202,6 +202,8 @@ def check_ends(services, alerts):
     """
     ended = {a["incident"] for a in alerts if a["until"]}
     begun = {a["incident"] for a in alerts if a["kind"] == "opened"}
+    gathered = {i["incident"] for a in alerts if a["kind"] == "digest"
+                for i in a["items"]}
     posted, events = {}, {}
     for body in services.all["alertmanager"].delivered():
         for alert in json.loads(body):
@@ -209,7 +211,7 @@ def check_ends(services, alerts):
     now = datetime.datetime.now(datetime.timezone.utc).isoformat()
     active = {a["labels"].get("incident") for a in posted.values()
               if a["endsAt"] > now[:23] + "Z"}
-    assert active - {None} == begun - ended, (active, begun - ended)
+    assert active - {None} == (begun | gathered) - ended, (active, alerts)
     for body in services.all["pagerduty"].delivered():
         event = json.loads(body)
         events[event["dedup_key"]] = event["event_action"]

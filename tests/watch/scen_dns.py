@@ -91,20 +91,30 @@ def changes(t):
         "alerts": {"dns": {"span": "1s"}, "wait": "9s"}})
     agent.write(channels=[agent.channel("hook", min_severity="info")])
     agent.start().wait_first_pass(60)
+
+    def told(rule):
+        return [a for a in t.receiver.seen(kind="changed")
+                if a["rule"] == rule]
+
+    def all_told(rule, count):
+        """A domain whose look was lost on a busy machine may come later."""
+        wait_until(lambda: sum(a["domains_total"] for a in told(rule)) >=
+                   count, 40, f"{count} of {rule}")
+        assert len(told(rule)) <= 2, t.receiver.words()
+        return told(rule)[0]
     publish(2)
-    changed = t.receiver.wait(40, kind="changed")
-    assert changed["rule"] == "mx.changed", changed
-    assert changed["domains_total"] == n, changed
+    changed = all_told("mx.changed", n)
     assert plot.host(1) in changed["title"], changed
     assert plot.host(2) in changed["title"], changed
     publish(2, ns=["ns1", "ns3"])
-    second = t.receiver.wait(40, count=2, kind="changed")
-    assert second["rule"] == "dns.ns-changed", second
-    assert second["domains_total"] == n + 1, second
+    all_told("dns.ns-changed", n + 1)
     agent.stop()
     agent.start().wait_ready(60)
     t.receiver.silent(10)
-    t.receiver.expect("changed mx.changed", "changed dns.ns-changed")
+    for rule, count in (("mx.changed", n), ("dns.ns-changed", n + 1)):
+        total = sum(a["domains_total"] for a in told(rule))
+        assert total == count, (rule, total)
+    assert len(t.receiver.alerts) <= 4, t.receiver.words()
 
 
 @case(35)
