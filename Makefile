@@ -24,8 +24,8 @@ Q       := $(if $(V),,@)
 
 BASE := agent/base/buf.c agent/base/clock.c agent/base/domain.c \
 	agent/base/file.c agent/base/ip.c agent/base/ip_special.c \
-	agent/base/log.c agent/base/name.c agent/base/num.c \
-	agent/base/text.c
+	agent/base/log.c  agent/base/name.c \
+	agent/base/num.c agent/base/text.c
 
 # Vocabulary: what was seen, what is wanted.
 FACTS := agent/rules/facts.c agent/rules/obs.c agent/rules/policy.c
@@ -61,7 +61,8 @@ RECORD := agent/record.c agent/record_fields.c agent/record_parts.c \
 NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
-	agent/net/dns_https.c agent/net/dns_socket.c agent/net/poller.c \
+	agent/net/dns_https.c agent/net/dns_socket.c \
+	agent/net/dns_ticket.c agent/net/poller.c \
 	agent/net/transfers.c agent/net/http.c
 
 PARSE := probes/parse/dns_message.c probes/parse/dns_wire.c \
@@ -90,7 +91,8 @@ CODEC := agent/worker/codec.c agent/worker/codec_dns.c \
 WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
 	agent/worker/sandbox.c agent/worker/seccomp.c agent/worker/probe.c \
 	agent/worker/probe_work.c agent/worker/pool.c agent/worker/pool_child.c agent/worker/pool_era.c \
-	agent/worker/pool_hosts.c agent/worker/pool_result.c
+	agent/worker/pool_hosts.c agent/worker/pool_result.c \
+	
 
 MODEL := agent/model/intern.c agent/model/thing.c agent/model/picture.c \
 	agent/model/dialogue.c agent/model/rest.c agent/model/dirty.c \
@@ -140,7 +142,8 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 	agent/status/gather_incidents.c agent/status/gather_pages.c \
 	agent/status/veil.c \
 	agent/status/scrape.c agent/status/scrape_agent.c \
-	agent/status/scrape_hosts.c agent/status/scrape_process.c \
+	agent/status/scrape_hosts.c  \
+	agent/status/scrape_process.c \
 	agent/status/reply.c agent/status/api.c agent/status/api_hosts.c \
 	agent/status/respond.c agent/status/http.c
 
@@ -153,49 +156,89 @@ WATCH := agent/watch/canary.c agent/watch/change.c agent/watch/conclude.c \
 	agent/watch/tell.c agent/watch/trial.c agent/watch/vantage.c \
 	agent/watch/watch.c
 
+# What the host is like, and what that means: the judges are pure.
+DOCTOR_JUDGE :=
+
+DOCTOR := $(DOCTOR_JUDGE)
+
+
 PLAN := agent/round_plan.c agent/round_plan_ns.c
 
 AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/engine_server.c agent/round.c agent/round_facts.c \
-	agent/args.c agent/args_values.c agent/options.c \
+	agent/args.c agent/args_values.c   \
+	agent/options.c  \
 	agent/asking.c agent/control.c agent/control_client.c \
 	agent/control_commands.c agent/control_status.c agent/heartbeat.c \
-	agent/systemd.c agent/cmd_run.c agent/cmd_silence.c \
+	agent/systemd.c agent/cmd_run.c  agent/cmd_silence.c \
 	agent/cmd_status.c agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
-	agent/cmd_alert.c agent/cmd_config.c agent/cmd_replay.c agent/cmd_rules.c \
-	agent/cmd_history.c agent/past.c agent/past_human.c agent/past_json.c
+	agent/cmd_alert.c agent/cmd_config.c  agent/cmd_replay.c agent/cmd_rules.c \
+	agent/cmd_history.c agent/past.c agent/past_human.c agent/past_json.c \
+	
 
 LIB := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
 	$(CONFIG) $(SCHED) $(PLAN) $(WORKER) $(MODEL) $(INCIDENT) $(STORE) \
-	$(NOTIFY) $(STATUS) $(WATCH) $(AGENT)
+	$(NOTIFY) $(STATUS) $(WATCH) $(AGENT) $(DOCTOR)
 MAIN := agent/main.c
+
+# The check alone, as a program of its own, for hosts that have a monitor.
+CHECK := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
+	$(CONFIG) $(PLAN) agent/sched/ledger.c agent/record.c \
+	agent/record_fields.c agent/record_rows.c agent/asn.c agent/helo.c \
+	agent/engine.c agent/engine_job.c agent/engine_server.c agent/round.c \
+	agent/round_facts.c agent/args.c agent/args_values.c  \
+	agent/options.c  agent/options_set.c \
+	agent/printer.c  agent/targets.c \
+	agent/cmd_check.c
+CHECK_MAIN := 
 
 # The example configuration, as a C string.
 EXAMPLE := $(BUILD)/example/example.c
 $(EXAMPLE): config/mxvigil.yaml
 	@mkdir -p $(@D)
 	$(Q){ echo '#include "config/example.h"'; \
-	    echo 'const char config_example[] ='; \
-	    sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
+	echo 'const char config_example[] ='; \
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
+
+# The code of the completions, as C strings; the tables are made of rows.
+SHELLS := bash zsh fish
+SHELL_CODE := $(BUILD)/doc/code.c
+COMPLETIONS := packaging/doc/shell.c $(SHELLS:%=packaging/doc/%.c)
+$(SHELL_CODE): $(SHELLS:%=packaging/doc/code.%)
+	@mkdir -p $(@D)
+	$(Q){ echo '#include "packaging/doc/shell.h"'; \
+	for shell in $(SHELLS); do \
+	echo "const char shell_$$shell[] ="; \
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' \
+	packaging/doc/code.$$shell; echo ';'; \
+	done; } >$@
+
+# What brings the manual pages and the completions up to the program's tables.
+DOC := packaging/doc/form.c packaging/doc/main.c packaging/doc/mdoc.c \
+	packaging/doc/page.c packaging/doc/part_commands.c \
+	packaging/doc/part_rules.c packaging/doc/part_settings.c \
+	packaging/doc/parts.c $(COMPLETIONS)
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args asn buf clock file ip log name num text obs policy view sender rules \
-	rules_dns rules_mx rules_tls cmd_rules judge \
-	json human nagios egress line conn conn_end conn_open tls tls_facts \
-	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
-	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
+UNITS := args asn buf clock file ip log name num text obs policy view sender \
+	rules rules_dns rules_mx rules_tls cmd_rules judge json human nagios \
+	egress line conn conn_end conn_open tls tls_facts dns dns_https \
+	dns_message dns_socket poller smtp_reply lookup smtp smtp_broken \
+	smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model vantage assemble round_plan targets \
-	store store_damage store_full store_migrate store_rows store_states \
-	store_trim availability history \
-	message http notify post alert digest exec pace quiet channel escape render \
-	incident cause book book_family blind expect \
-	html gate metrics page routes status veil \
-	watch watch_life control systemd
+	engine codec sandbox pool ledger schedule intern model vantage \
+	assemble round_plan targets store store_damage store_full \
+	store_migrate store_rows store_states store_trim availability \
+	history message http notify post alert digest exec pace quiet \
+	channel escape render incident cause book book_family blind expect \
+	html gate metrics page routes status veil watch watch_life control \
+	systemd
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
-	agent/args_values.c tests/unit/capture.c
+	agent/args_values.c  tests/unit/capture.c
+# The tables of every command.
+unit_manual := $(LIB) $(EXAMPLE)
 unit_asn := $(BASE) agent/asn.c
 # Looks at domains in all conditions, and what holds of all output.
 LOOKS := tests/unit/facts.c tests/unit/looks.c tests/unit/show_check.c
@@ -205,6 +248,7 @@ unit_clock := $(BASE)
 unit_file := $(BASE) tests/unit/scratch.c
 unit_ip := $(BASE)
 unit_log := $(BASE)
+unit_log_sink := $(BASE) tests/unit/capture.c tests/unit/folder.c
 unit_name := $(BASE)
 unit_num := $(BASE)
 unit_text := $(BASE)
@@ -216,8 +260,9 @@ unit_rules := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
 unit_rules_dns := $(unit_rules) tests/unit/rule_case.c
 unit_rules_mx := $(unit_rules_dns)
 unit_rules_tls := $(unit_rules_dns)
-unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/cmd_rules.c \
-	agent/show/json_line.c
+unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/args.c \
+	agent/cmd_rules.c agent/show/json_line.c
+unit_doctor := $(BASE) $(FACTS) $(DOCTOR_JUDGE) agent/show/json_line.c
 unit_judge := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
 unit_incident := agent/incident/incident.c
 unit_cause := $(BASE) $(FACTS) $(RULES) $(CAUSE) tests/unit/facts.c
@@ -241,10 +286,12 @@ unit_tls := $(BASE) $(FACTS) agent/net/tls.c agent/net/tls_facts.c \
 unit_tls_facts := $(unit_tls)
 dns_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/dns.c \
 	agent/net/dns_ares.c agent/net/dns_https.c \
-	agent/net/dns_socket.c agent/net/poller.c agent/net/transfers.c \
+	agent/net/dns_socket.c agent/net/dns_ticket.c \
+	agent/net/poller.c agent/net/transfers.c \
 	tests/unit/dns_build.c tests/unit/dns_server.c
 unit_dns := $(dns_parts)
-unit_dns_socket := $(dns_parts)
+unit_dns_socket := $(BASE) agent/net/egress.c agent/net/dns_socket.c \
+	agent/net/dns_ticket.c
 unit_poller := agent/net/poller.c
 unit_dns_https := $(dns_parts) tests/unit/peer.c tests/unit/pki.c
 unit_dns_message := $(BASE) $(FACTS) $(PARSE) tests/unit/dns_build.c
@@ -285,7 +332,8 @@ unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c
 unit_targets := $(BASE) agent/targets.c tests/unit/capture.c \
 	tests/unit/scratch.c
-unit_options := $(unit_args) agent/options.c agent/options_set.c \
+unit_options := $(unit_args) agent/options.c  \
+	agent/options_set.c \
 	tests/unit/options_bad.c tests/unit/scratch.c
 unit_engine := $(BASE) $(FACTS) $(RULES) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
 	$(SCHED) agent/asn.c agent/helo.c agent/engine.c \
@@ -333,7 +381,8 @@ unit_codec := $(BASE) $(FACTS) $(CODEC) agent/worker/frame.c \
 	tests/unit/codec_check.c
 unit_sandbox := $(BASE) agent/worker/sandbox.c agent/worker/seccomp.c
 unit_pool := $(worker_parts) tests/unit/dns_server.c tests/unit/dns_build.c \
-	tests/unit/smtp_server.c tests/unit/peer.c tests/unit/pki.c
+	tests/unit/smtp_server.c tests/unit/peer.c tests/unit/pki.c \
+	tests/unit/capture.c
 
 # The core over a pool that answers from facts, with a clock of the test's.
 watch_parts := $(filter-out agent/base/clock.c,$(BASE)) $(FACTS) $(RULES) \
@@ -350,6 +399,8 @@ unit_control := $(watch_parts) $(SHOW) agent/control.c \
 	agent/control_client.c agent/control_commands.c \
 	agent/control_status.c
 unit_systemd := $(BASE) agent/systemd.c
+unit_mdoc := $(BASE) packaging/doc/form.c packaging/doc/mdoc.c \
+	packaging/doc/page.c
 
 # The status page over a watch that is a table.
 FAKE := tests/unit/fake_watch.c tests/unit/fake_answers.c \
@@ -383,8 +434,10 @@ fuzz_codec := $(unit_codec)
 
 PACKAGES := libuv libcares libcurl openssl yaml-0.1 jansson libidn2 \
 	libmaxminddb sqlite3 libmicrohttpd
+# "make WERROR=" where the compiler is not one of ours.
+WERROR ?= -Werror
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
-	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Werror
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla $(WERROR)
 CPPFLAGS += -I. -D_GNU_SOURCE -DMXVIGIL_VERSION='"$(VERSION)"'
 CSTD := -std=c17
 HARDEN := -fstack-protector-strong -fPIE
@@ -397,7 +450,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 
 flags_debug := -O0 -g3 $(HARDEN)
 flags_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
-flags_test := -O1 -g3 $(SANITIZE) $(HARDEN)
+flags_test := -O1 -g $(SANITIZE) $(HARDEN)
 # clang: what libFuzzer needs; the same parts, instrumented.
 flags_fuzz := -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
 # clang, plain: that the second compiler is content.
@@ -416,11 +469,12 @@ define mode
 $(BUILD)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) $$(CFLAGS) \
-	    -MMD -MP -c -o $$@ $$<
+	-MMD -MP -c -o $$@ $$<
 
 $(BUILD)/$(1)/example.o: $(EXAMPLE)
 	@mkdir -p $$(@D)
-	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) -c -o $$@ $$<
+	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) $$(CFLAGS) \
+	-c -o $$@ $$<
 
 $(BUILD)/$(1)/mxvigil: $$(call objects,$(1),$$(LIB) $$(MAIN)) \
     $(BUILD)/$(1)/example.o
@@ -428,6 +482,11 @@ $(BUILD)/$(1)/mxvigil: $$(call objects,$(1),$$(LIB) $$(MAIN)) \
 
 $(BUILD)/$(1)/check_mxvigil: $(BUILD)/$(1)/mxvigil
 	ln -sf mxvigil $$@
+
+$(BUILD)/$(1)/plugin/check_mxvigil: $$(call objects,$(1),$$(CHECK) \
+    $$(CHECK_MAIN))
+	@mkdir -p $$(@D)
+	$$(Q)$$(cc_$(1)) $$(flags_$(1)) $$(LINK_HARDEN) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach m,debug release test fuzz clang,$(eval $(call mode,$(m))))
 
@@ -448,7 +507,7 @@ $(BUILD)/test/serve: $(call objects,test,tests/page/serve.c \
 $(BUILD)/release/serve: $(call objects,release,tests/page/serve.c \
     tests/unit/support.c $(status_parts))
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) -o $@ $^ -lcmocka \
-	    $(LIBS)
+	$(LIBS)
 
 # A fuzzer proper (clang), and the same harness with a plain main that replays
 # files (any compiler), which `make test` runs over the seeds.
@@ -465,7 +524,8 @@ $(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
 
 -include $(wildcard $(BUILD)/*/agent/*.d $(BUILD)/*/agent/*/*.d \
 	$(BUILD)/*/probes/*.d $(BUILD)/*/probes/*/*.d \
-	$(BUILD)/*/config/*.d $(BUILD)/*/tests/*/*.d)
+	$(BUILD)/*/config/*.d $(BUILD)/*/tests/*/*.d \
+	$(BUILD)/*/packaging/*/*.d)
 
 # The tests need only compile with the second compiler.
 CLANG_TESTS := $(sort $(call objects,clang, \
@@ -477,12 +537,15 @@ CLANG_TESTS := $(sort $(call objects,clang, \
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: all debug release clang units fuzzers replays deps run test lab fuzz \
-	bench format lint tidy install clean help servers test-build
+	bench format lint tidy install clean help servers test-build \
+	plugin install-plugin version dist deb srpm package-test \
+	container container-test manuals pictures
 
 all: debug release
 debug: $(BUILD)/debug/mxvigil $(BUILD)/debug/check_mxvigil
 release: $(BUILD)/release/mxvigil $(BUILD)/release/check_mxvigil
-clang: $(BUILD)/clang/mxvigil $(CLANG_TESTS)
+clang: $(BUILD)/clang/mxvigil $(CLANG_TESTS) $(call objects,clang,$(DOC))
+plugin: $(BUILD)/release/plugin/check_mxvigil
 units: $(foreach u,$(UNITS),$(BUILD)/test/unit/test_$(u))
 fuzzers: $(foreach f,$(FUZZERS),$(BUILD)/fuzz/fuzz_$(f))
 replays: $(foreach f,$(FUZZERS),$(BUILD)/test/fuzz/replay_$(f))
@@ -496,10 +559,19 @@ help:
 	@echo 'make fuzz SECONDS=60    every fuzzer for so long'
 	@echo 'make bench       beside its peers, and with many domains'
 	@echo 'make bench PARTS=watch  one part: latency, throughput, watch'
+	@echo 'make manuals     manual pages and completions, by the tables'
+	@echo 'make pictures    the pictures of the README (needs Chromium)'
 	@echo 'make lint        clang, clang-tidy, cppcheck'
 	@echo 'make format      the look of the code'
 	@echo 'make deps        install what is missing (Debian)'
 	@echo 'make install DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make install-plugin DESTDIR= PLUGINS=$(PLUGINS)   the check alone'
+	@echo 'make dist        the source as a tarball'
+	@echo 'make deb         Debian packages'
+	@echo 'make srpm        an RPM source package'
+	@echo 'make container   a container image'
+	@echo 'make container-test     that, tried without a container engine'
+	@echo 'make package-test DISTS="$(DISTS)"   installed, upgraded, purged'
 
 deps:
 	@packaging/deps.sh build run lab test
@@ -523,7 +595,7 @@ run:
 endif
 
 test-build: units replays $(BUILD)/test/mxvigil $(BUILD)/test/store_writer \
-	$(BUILD)/test/serve
+	$(BUILD)/test/serve $(BUILD)/test/manuals
 
 test: deps
 	@$(MAKE) -s -j$(JOBS) test-build
@@ -562,7 +634,29 @@ bench: deps
 	@$(MAKE) -s servers
 	@tests/bench/run.sh $(BUILD) $(PARTS)
 
-SOURCES := $(LIB) $(MAIN)
+# What writes the manual pages and completions.
+define manuals
+$(BUILD)/$(1)/code.o: $(SHELL_CODE)
+	@mkdir -p $$(@D)
+	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) -c -o $$@ $$<
+
+$(BUILD)/$(1)/manuals: $$(call objects,$(1),$$(DOC) $$(LIB)) \
+    $(BUILD)/$(1)/code.o $(BUILD)/$(1)/example.o
+	$$(Q)$$(cc_$(1)) $$(flags_$(1)) $$(LINK_HARDEN) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach m,release test,$(eval $(call manuals,$(m))))
+
+manuals: $(BUILD)/release/manuals
+	@$< packaging
+
+# What the README shows, from the lab: to be looked at before it is committed.
+pictures: deps
+	@$(MAKE) -s -j$(JOBS) release
+	@$(MAKE) -s servers
+	@tests/lab/lab.py run $(BUILD)/lab/pictures -- \
+	tests/docs/pictures.py $(BUILD)
+
+SOURCES := $(LIB) $(MAIN) $(DOC)
 
 format:
 	clang-format -i $(SOURCES) $(wildcard tests/*/*.c)
@@ -577,7 +671,7 @@ $(BUILD)/tidy/%.ok: %.c .clang-tidy $(BUILD)/clang/%.o
 tidy: $(SOURCES:%.c=$(BUILD)/tidy/%.ok)
 
 # cppcheck reads no header of the system, but must know these macros.
-LINT_MACROS := $(shell echo | $(CC) -M -x c -include sys/queue.h \
+LINT_MACROS = $(shell echo | $(CC) -M -x c -include sys/queue.h \
 	-include jansson.h - | grep -oE '/[^ ]*/(queue|jansson)\.h')
 
 # Everything with clang, then what it, clang-tidy and cppcheck find: any
@@ -586,42 +680,103 @@ lint:
 	@packaging/deps.sh build test lint
 	@$(MAKE) -s -j$(JOBS) clang
 	@cppcheck --quiet --std=c11 --inline-suppr --suppressions-list=.cppcheck \
-	    $(LINT_MACROS:%=--include=%) -D__x86_64__ \
-	    --enable=warning,style,performance,portability,unusedFunction \
-	    --library=posix --library=gnu --library=bsd --library=openssl \
-	    --error-exitcode=1 $(CPPFLAGS) $(SOURCES)
+	$(LINT_MACROS:%=--include=%) -D__x86_64__ \
+	--enable=warning,style,performance,portability,unusedFunction \
+	--library=posix --library=gnu --library=bsd --library=openssl \
+	--error-exitcode=1 $(CPPFLAGS) $(SOURCES)
 	@$(MAKE) -s -k -j$(JOBS) tidy
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 UNITS_IN := $(DESTDIR)$(PREFIX)/lib/systemd/system
 USERS_IN := $(DESTDIR)$(PREFIX)/lib/sysusers.d
-MAN1 := mxvigil mxvigil-run mxvigil-status mxvigil-history mxvigil-silence \
-	mxvigil-alert check_mxvigil
+DOCS_IN := $(SHARE)/doc/mxvigil
+MAN_IN := $(SHARE)/man
+BASH_IN := $(SHARE)/bash-completion/completions
+FISH_IN := $(SHARE)/fish/vendor_completions.d
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+PLUGINS ?= $(PREFIX)/lib/nagios/plugins
+
+# Where a text names the programs, it names those that are installed.
+PLACES = -e 's|/usr/local/bin/check_mxvigil|$(CHECK_AT)|g' \
+	-e 's|/usr/local/bin|$(PREFIX)/bin|g'
+install: CHECK_AT := $(PREFIX)/bin/check_mxvigil
+install-plugin: CHECK_AT := $(PLUGINS)/check_mxvigil
+
+# What other programs are to be told: of its kind, to a folder of that name.
+EXAMPLES := nagios icinga2 prometheus grafana
+define examples
+	install -d $(DOCS_IN)/examples/$(1)
+	for file in packaging/$(1)/*; do \
+	sed $(PLACES) $$file >$(DOCS_IN)/examples/$(1)/$${file##*/} || \
+	exit 1; \
+	done
+
+endef
 
 install: release
 	install -d $(DESTDIR)/etc/mxvigil
 	install -d $(DESTDIR)$(PREFIX)/bin $(UNITS_IN) $(USERS_IN) \
-	    $(SHARE)/man/man1 \
-	    $(SHARE)/man/man5 $(SHARE)/doc/mxvigil $(SHARE)/mxvigil/nagios \
-	    $(SHARE)/mxvigil/icinga2 $(SHARE)/bash-completion/completions
+	$(DOCS_IN) $(MAN_IN)/man1 $(MAN_IN)/man5 $(MAN_IN)/man7 \
+	$(MAN_IN)/man8 $(BASH_IN) $(FISH_IN) $(DESTDIR)$(ZSHDIR)
 	install -m 755 $(BUILD)/release/mxvigil $(DESTDIR)$(PREFIX)/bin/mxvigil
 	ln -sf mxvigil $(DESTDIR)$(PREFIX)/bin/check_mxvigil
-	install -m 644 $(MAN1:%=packaging/man/%.1) $(SHARE)/man/man1
-	ln -sf mxvigil-silence.1 $(SHARE)/man/man1/mxvigil-ack.1
-	install -m 644 packaging/man/mxvigil.yaml.5 $(SHARE)/man/man5
-	install -m 644 packaging/completions/mxvigil \
-	    $(SHARE)/bash-completion/completions
-	ln -sf mxvigil $(SHARE)/bash-completion/completions/check_mxvigil
-	sed 's|/usr/local/bin|$(PREFIX)/bin|' \
-	    packaging/systemd/mxvigil.service >$(UNITS_IN)/mxvigil.service
+	for page in packaging/man/*.[1578]; do \
+	install -m 644 $$page $(MAN_IN)/man$${page##*.} || exit 1; \
+	done
+	install -m 644 packaging/completions/mxvigil.bash $(BASH_IN)/mxvigil
+	ln -sf mxvigil $(BASH_IN)/check_mxvigil
+	install -m 644 packaging/completions/_mxvigil $(DESTDIR)$(ZSHDIR)
+	install -m 644 packaging/completions/mxvigil.fish $(FISH_IN)
+	sed $(PLACES) packaging/systemd/mxvigil.service \
+	>$(UNITS_IN)/mxvigil.service
 	install -m 644 packaging/systemd/mxvigil.sysusers \
-	    $(USERS_IN)/mxvigil.conf
-	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/nagios/mxvigil.cfg \
-	    >$(SHARE)/mxvigil/nagios/mxvigil.cfg
-	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/icinga2/mxvigil.conf \
-	    >$(SHARE)/mxvigil/icinga2/mxvigil.conf
+	$(USERS_IN)/mxvigil.conf
 	install -m 644 config/mxvigil.yaml README.md CHANGELOG.md LICENSE \
-	    $(SHARE)/doc/mxvigil
+	$(DOCS_IN)
+	$(foreach kind,$(EXAMPLES),$(call examples,$(kind)))
+
+# The check as a program of its own, where monitors look for plugins.
+install-plugin: plugin
+	install -d $(DESTDIR)$(PLUGINS) $(MAN_IN)/man8
+	install -m 755 $(BUILD)/release/plugin/check_mxvigil \
+	$(DESTDIR)$(PLUGINS)/check_mxvigil
+	install -m 644 packaging/man/check_mxvigil.8 $(MAN_IN)/man8
+	$(call examples,nagios)
+	$(call examples,icinga2)
+
+version:
+	@echo $(VERSION)
+
+dist:
+	@packaging/dist.sh $(VERSION) $(BUILD)/dist
+
+deb: dist
+	@packaging/deb.sh $(VERSION) $(BUILD) $(DEBFLAGS)
+
+srpm: dist
+	@packaging/srpm.sh $(VERSION) $(BUILD)
+
+# The image, with whichever container engine there is.
+ENGINE ?= $(shell command -v podman || command -v docker)
+container:
+	$(ENGINE) build $(if $(findstring podman,$(ENGINE)),--format docker \
+	--ignorefile packaging/container/Containerfile.dockerignore) \
+	-f packaging/container/Containerfile --build-arg VERSION=$(VERSION) \
+	-t mxvigil:$(VERSION) .
+
+# Without an engine: its steps in a chroot, and the result in the lab.
+container-test: servers
+	@tests/package/container.py $(BUILD)
+
+# Installed, upgraded, removed and purged in these releases of Debian; and
+# built twice here, to the same bytes.
+DISTS ?= bookworm trixie
+
+package-test: dist
+	@set -e; for dist in $(DISTS); do \
+	tests/package/chroot.sh $$dist $(BUILD); \
+	done
+	@tests/package/reproducible.sh $(BUILD)
 
 clean:
 	rm -rf $(BUILD)

@@ -10,7 +10,7 @@
  * in flight, flying while a transport carries it, ended until the loop comes
  * round and hands the answer out.
  *
- *	start -> queued -> flying -> ended -> done()
+ *	start -> queued <-> flying -> ended -> done()
  *
  * Transports may answer inside any call, so an answer only moves the query to
  * the third list; an idle handle, active while that list has members, calls
@@ -152,6 +152,7 @@ static void
 query_free(struct dns_query *q)
 {
 	free(q->msg);
+	free(q->came);
 	free(q);
 }
 
@@ -179,6 +180,17 @@ dns_query_ended(
 	q->msg_len = q->msg == NULL ? 0 : len;
 	q->end = end;
 	enter(q, DNS_ENDED);
+}
+
+void
+dns_query_again(struct dns_query *q)
+{
+	leave(q);
+	uv_idle_start(&q->channel->idle, turn);
+	if (q->dead)
+		query_free(q);
+	else
+		enter(q, DNS_QUEUED);
 }
 
 struct dns_query *
@@ -259,8 +271,7 @@ put16(uint8_t *at, unsigned value)
 }
 
 /*
- * The query after its ID: header, question, and OPT (RFC 6891 6.1.2) as the
- * last 11 bytes, which is where c-ares looks for it.
+ * The query after its ID: header, question, and OPT (RFC 6891 6.1.2).
  */
 static int
 compose(struct dns_query *q, const char *name, uint16_t type)

@@ -10,24 +10,28 @@
 #include "agent/net/poller.h"
 
 /*
- * Plain DNS through c-ares (1.18 and 1.34), which keeps IDs, timeouts and TCP
- * framing.  What it does that a monitor cannot have, and what is done here:
+ * Plain DNS through c-ares, which keeps sockets, timeouts and TCP framing, and
+ * nothing else: it never sees a question or an answer, but tickets for them
+ * (dns_ticket.h).  For what it does with those is not for a monitor, and is
+ * another thing in 1.18 and in 1.34:
  *
- * - It treats SERVFAIL and REFUSED as a dead server: ARES_FLAG_NOCHECKRESP.
- * - A failure of a TCP connection ends the UDP queries of the same channel.
- *   So there are two sessions, each a c-ares channel: one for UDP, which hands
- *   out truncated answers (ARES_FLAG_IGNTC), and one for TCP, to which we then
- *   move the query, opened when first needed.
- * - Without ARES_FLAG_EDNS it cuts UDP answers at 512 bytes, and with it at
- *   the size set, whatever the query itself said: so that is its maximum.
- * - A FORMERR without OPT makes it send the query again 11 bytes shorter and
- *   forget EDNS for ever; an answer without a question (FORMERR and REFUSED
- *   come like this) it takes for a stranger's.  The sockets mend both before
- *   c-ares sees them.
- * - Everything that goes wrong is ARES_ECONNREFUSED.  The sockets see the
- *   errno, and keep what it means as the cause.
- * - It writes to TCP without MSG_NOSIGNAL, and reads UDP for as long as there
- *   is any.  The sockets do neither.
+ * - A FORMERR without OPT makes it ask again, without EDNS.
+ * - Answers without a question, as FORMERR and REFUSED come, it takes for a
+ *   stranger's.  Datagrams are cut at the EDNS size that it was told.
+ * - 1.34 refuses names with octets that cannot be printed, adds cookies,
+ *   and hands out answers written anew; those that it cannot read are gone.
+ * - 1.34 learns from answers how long to wait for the next: a resolver that
+ *   knew the last ones by heart would be given up on too soon.  Only good
+ *   answers teach it, so every ticket comes back REFUSED; and that it does not
+ *   take for a dead server with ARES_FLAG_NOCHECKRESP.
+ *
+ * Whether an answer was truncated is looked at here, and the query then moved
+ * from one of two sessions, each a c-ares channel, to the other: one is for
+ * UDP, one for TCP, opened when first needed, because a failure of a TCP
+ * connection ends the UDP queries of the same c-ares channel.
+ *
+ * Everything that goes wrong is ARES_ECONNREFUSED.  The sockets see the errno,
+ * and keep what it means as the cause.
  *
  * Sockets close whenever a session has nothing under way, so a channel does
  * not keep one source port for its life.
@@ -49,8 +53,7 @@ struct ares_transport {
 	struct session udp, tcp;
 };
 
-#define DATAGRAM_MAX  4096 /* what c-ares can read */
-#define DATAGRAMS_MAX 256  /* read before the loop has its turn */
+#define READS_MAX 256 /* before the loop has its turn */
 
 /* -------------------------------------------------------------- sessions */
 
@@ -68,7 +71,7 @@ static void
 prepare(struct session *s)
 {
 	s->socket.cause = DNS_END_TIMEOUT;
-	s->socket.budget = DATAGRAMS_MAX;
+	s->socket.budget = READS_MAX;
 }
 
 static void
@@ -82,14 +85,20 @@ set_alarm(struct session *s)
 	        (int64_t)left->tv_sec * 1000 + left->tv_usec / 1000 + 1);
 }
 
+/* First what came: after that, writing may find the connection at its end. */
 static void
 process(void *arg, int fd, bool readable, bool writable)
 {
 	struct session *s = arg;
 
 	prepare(s);
-	ares_process_fd(s->ares, readable ? fd : ARES_SOCKET_BAD,
-	    writable ? fd : ARES_SOCKET_BAD);
+	ares_process_fd(
+	    s->ares, readable ? fd : ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	/* 1.18 reads a length, and leaves what follows for another event. */
+	if (dns_socket_pending(&s->socket))
+		ares_process_fd(s->ares, fd, ARES_SOCKET_BAD);
+	if (writable)
+		ares_process_fd(s->ares, ARES_SOCKET_BAD, fd);
 	set_alarm(s);
 }
 
@@ -129,6 +138,7 @@ session_init(struct session *s, struct ares_transport *owner,
 	s->flags = flags;
 	s->socket.server = &owner->server;
 	s->socket.channel = channel;
+	s->socket.session = s;
 	s->socket.tcp = (flags & ARES_FLAG_USEVC) != 0;
 }
 
@@ -155,13 +165,11 @@ session_open(struct session *s)
 		.tries = 1,
 		.ndots = 1,
 		.lookups = lookups,
-		.ednspsz = DATAGRAM_MAX,
 		.sock_state_cb = watch,
 		.sock_state_cb_data = s };
 	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 	    ARES_OPT_NDOTS | ARES_OPT_LOOKUPS | ARES_OPT_SERVERS |
-	    ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_EDNSPSZ |
-	    ARES_OPT_SOCK_STATE_CB;
+	    ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_SOCK_STATE_CB;
 
 #ifdef ARES_OPT_QUERY_CACHE
 	mask |= ARES_OPT_QUERY_CACHE; /* of 0 seconds: off */
@@ -191,9 +199,6 @@ end_of(const struct session *s, int status)
 		return s->deaf ? DNS_END_LOCAL : DNS_END_TIMEOUT;
 	case ARES_ECONNREFUSED:
 		return s->socket.cause;
-	case ARES_EBADRESP:
-	case ARES_EFORMERR:
-		return DNS_END_MALFORMED;
 	default:
 		return DNS_END_LOCAL;
 	}
@@ -201,33 +206,66 @@ end_of(const struct session *s, int status)
 
 static void transmit(struct session *, struct dns_query *);
 
+/* A server may answer one query and hang up on those behind it, which are to
+ * be sent again (RFC 7766 6.2.4): it got on with its work. */
+static bool
+was_hung_up_on(const struct session *s, int status)
+{
+	return s->socket.spoke && status == ARES_ECONNREFUSED &&
+	    s->socket.cause == DNS_END_UNREACHABLE;
+}
+
+/* TC: RFC 7766 5. */
+static bool
+is_cut(const struct dns_query *q)
+{
+	return (q->came[2] & 2) != 0;
+}
+
+static void
+move_to_tcp(struct dns_query *q, struct ares_transport *t)
+{
+	free(q->came);
+	q->came = NULL;
+	transmit(&t->tcp, q);
+}
+
 static void
 answered(void *arg, int status, int timeouts, unsigned char *msg, int len)
 {
 	struct dns_query *q = arg;
 	struct session *s = q->via;
 	enum dns_end end = end_of(s, status);
+	bool tcp = s == &s->owner->tcp;
 
 	(void)timeouts;
-	if (end == DNS_END_ANSWER && s == &s->owner->udp && !q->dead &&
-	    (msg[2] & 2) != 0)
-		transmit(&s->owner->tcp, q); /* TC: RFC 7766 5 */
-	else
-		dns_query_ended(q, end, msg, (size_t)len);
+	(void)msg; /* the ticket */
+	(void)len;
+	if (end == DNS_END_ANSWER && q->came == NULL)
+		end = DNS_END_LOCAL; /* no memory */
+	if (tcp && was_hung_up_on(s, status)) {
+		q->flags |= DNS_FLAG_TCP;
+		dns_query_again(q);
+	} else if (!tcp && end == DNS_END_ANSWER && is_cut(q) && !q->dead) {
+		move_to_tcp(q, s->owner);
+	} else {
+		dns_query_ended(q, end, q->came, q->came_len);
+	}
 }
 
 static void
 transmit(struct session *s, struct dns_query *q)
 {
+	uint8_t ticket[DNS_TICKET];
+
 	if (s->ares == NULL && session_open(s) < 0) {
 		dns_query_ended(q, DNS_END_LOCAL, NULL, 0);
 		return;
 	}
 	q->via = s;
 	prepare(s);
-	s->socket.sending = q;
-	ares_send(s->ares, q->wire, (int)q->len, answered, q);
-	s->socket.sending = NULL;
+	dns_ticket(q, ticket);
+	ares_send(s->ares, ticket, sizeof(ticket), answered, q);
 	set_alarm(s);
 }
 
@@ -284,7 +322,7 @@ dns_ares_new(uv_loop_t *loop, struct dns_channel *channel,
 	t->loop = loop;
 	t->server = *server;
 	t->try_ms = try_ms;
-	session_init(&t->udp, t, channel, ARES_FLAG_EDNS | ARES_FLAG_IGNTC);
+	session_init(&t->udp, t, channel, 0);
 	session_init(&t->tcp, t, channel, ARES_FLAG_USEVC);
 	if (session_open(&t->udp) < 0) {
 		ares_transport_close(t);

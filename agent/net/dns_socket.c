@@ -2,6 +2,7 @@
 #include <sys/uio.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,26 @@
 #include "agent/net/dns_socket.h"
 
 #define SOCKET_BUFFER (1 << 20)
+#define DATAGRAM_MAX  4096
+
+/* Those that the other session carries are not ours. */
+static struct dns_query *
+find_query(const struct dns_socket *s, uint16_t id)
+{
+	struct dns_query *q = dns_channel_find(s->channel, id);
+
+	return q != NULL && q->via == s->session ? q : NULL;
+}
+
+/* ---------------------------------------------------------------- sockets */
+
+static void
+forget_stream(struct dns_socket *s)
+{
+	free(s->msg);
+	s->msg = NULL;
+	s->have = s->back_at = s->back_len = 0;
+}
 
 static void
 blame(struct dns_socket *s, int error)
@@ -36,10 +57,13 @@ static ares_socket_t
 open_socket(int family, int type, int protocol, void *arg)
 {
 	const int size = SOCKET_BUFFER, on = 1;
+	struct dns_socket *s = arg;
 	int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 
+	forget_stream(s);
+	s->spoke = false;
 	if (fd < 0) {
-		blame(arg, errno);
+		blame(s, errno);
 		return ARES_SOCKET_BAD;
 	}
 	/* Best effort: a burst of answers, no waiting for acknowledgements. */
@@ -53,7 +77,7 @@ open_socket(int family, int type, int protocol, void *arg)
 static int
 close_socket(ares_socket_t fd, void *arg)
 {
-	(void)arg;
+	forget_stream(arg);
 	return close(fd);
 }
 
@@ -75,67 +99,203 @@ connect_socket(
 	return rc;
 }
 
-static ares_ssize_t
-send_all(ares_socket_t fd, const struct iovec *iov, int n, void *arg)
-{
-	struct dns_socket *s = arg;
-	const struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)iov,
-		.msg_iovlen = (size_t)n };
-	const uint8_t *id = iov[0].iov_base;
-	ares_ssize_t sent = sendmsg(fd, &m, MSG_NOSIGNAL);
+/* ---------------------------------------------------------------- sending */
 
+/* The ticket, and before it, over TCP, its length.  Returns how much there
+ * is of it. */
+static size_t
+gather(const struct iovec *iov, int n, uint8_t *to, size_t size)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < n && len < size; i++) {
+		size_t part = iov[i].iov_len;
+
+		if (part > size - len)
+			part = size - len;
+		memcpy(to + len, iov[i].iov_base, part);
+		len += part;
+	}
+	return len;
+}
+
+static ares_ssize_t
+send_message(const struct dns_socket *s, int fd, const struct dns_query *q)
+{
+	uint8_t length[2];
+	struct iovec iov[] = { { length, s->tcp ? 2 : 0 },
+		{ (void *)(uintptr_t)q->wire, q->len } };
+	const struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
+	ares_ssize_t sent;
+
+	dns_put16(length, q->len);
+	sent = sendmsg(fd, &m, MSG_NOSIGNAL);
 	/* The refusal of an earlier datagram, told once, here: that query is
 	 * still waiting, and shall hear the refusal of this one. */
 	if (sent < 0 && !s->tcp && errno != EAGAIN)
 		sent = sendmsg(fd, &m, MSG_NOSIGNAL);
-	if (sent < 0)
-		blame(s, errno);
-	/* Newer versions put an ID of their own into the datagram. */
-	else if (!s->tcp && s->sending != NULL && sent >= 2)
-		s->sending->id = (uint16_t)(id[0] << 8 | id[1]);
+	/* The kernel takes so little as a whole, or we give up. */
+	if (sent >= 0 && (size_t)sent < iov[0].iov_len + q->len) {
+		errno = ENOBUFS;
+		return -1;
+	}
 	return sent;
 }
 
-/*
- * The length of the datagram that c-ares shall see, which may be another than
- * what came: see above.  0: none.  There is room for size bytes.
- */
-static size_t
-mend(struct dns_socket *s, uint8_t *msg, size_t len, size_t size)
+/* One query at a time: c-ares comes again with what is left. */
+static ares_ssize_t
+send_query(ares_socket_t fd, const struct iovec *iov, int n, void *arg)
 {
-	const struct dns_query *q;
-	unsigned rcode;
-	bool headless;
+	struct dns_socket *s = arg;
+	uint8_t bytes[2 + DNS_TICKET];
+	size_t before = s->tcp ? 2 : 0, size = before + DNS_TICKET;
+	struct dns_query *q = NULL;
 
-	if (len < DNS_HEADER)
-		return 0;
-	rcode = msg[3] & 15;
-	headless = msg[4] == 0 && msg[5] == 0 && rcode != 0;
-	if (rcode != 1 && !headless)
-		return len;
-	q = dns_channel_find(s->channel, (uint16_t)(msg[0] << 8 | msg[1]));
-	if (q == NULL || size < DNS_HEADER + q->question + DNS_OPT)
-		return 0;
-	/* Our own question, no records but an empty OPT. */
-	memset(msg + 4, 0, DNS_HEADER - 4);
-	msg[5] = msg[11] = 1;
-	msg += DNS_HEADER;
-	memcpy(msg, q->wire + DNS_HEADER, q->question);
-	memset(msg + q->question, 0, DNS_OPT);
-	msg[q->question + 2] = 41;
-	return DNS_HEADER + q->question + DNS_OPT;
+	if (gather(iov, n, bytes, size) == size)
+		q = find_query(s, dns_ticket_id(bytes + before));
+	if (q == NULL) {
+		errno = EINVAL;
+		s->cause = DNS_END_LOCAL;
+		return -1;
+	}
+	q->ticket = (uint16_t)dns_get16(bytes + before);
+	if (send_message(s, fd, q) >= 0)
+		return (ares_ssize_t)size;
+	/* Of a connection's end, reading tells: after the last answer. */
+	if (s->tcp && (errno == EPIPE || errno == ECONNRESET))
+		errno = EAGAIN;
+	else
+		blame(s, errno);
+	return -1;
+}
+
+/* -------------------------------------------------------------- receiving */
+
+/* A message that came; for an answer c-ares gets its ticket.  Returns whether
+ * it is one. */
+static bool
+admit(const struct dns_socket *s, const uint8_t *msg, size_t len,
+    uint8_t ticket[DNS_TICKET])
+{
+	struct dns_query *q = NULL;
+
+	if (len >= DNS_HEADER)
+		q = find_query(s, (uint16_t)dns_get16(msg));
+	return q != NULL && dns_ticket_redeem(q, msg, len, ticket);
+}
+
+/* Like recv(), within the budget, with the cause of what goes wrong. */
+static ares_ssize_t
+take(struct dns_socket *s, int fd, uint8_t *to, size_t size)
+{
+	ares_ssize_t n;
+
+	if (s->budget == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	s->budget--;
+	n = recv(fd, to, size, 0);
+	if (n < 0 && errno != EAGAIN)
+		blame(s, errno);
+	return n;
 }
 
 static ares_ssize_t
-receive_stream(struct dns_socket *s, int fd, void *data, size_t size, int flags)
+receive_datagram(struct dns_socket *s, int fd, void *data, size_t size)
 {
-	ares_ssize_t n = recv(fd, data, size, flags);
+	uint8_t msg[DATAGRAM_MAX];
+	ares_ssize_t n;
+
+	if (size < DNS_TICKET) {
+		errno = EINVAL;
+		return -1;
+	}
+	do
+		n = take(s, fd, msg, sizeof(msg));
+	while (n >= 0 && !admit(s, msg, (size_t)n, data));
+	return n < 0 ? -1 : DNS_TICKET;
+}
+
+/* The message is whole. */
+static void
+end_message(struct dns_socket *s)
+{
+	if (admit(s, s->msg, dns_get16(s->length), s->back + 2)) {
+		dns_put16(s->back, DNS_TICKET);
+		s->back_len = sizeof(s->back);
+		s->spoke = true;
+	}
+	free(s->msg);
+	s->msg = NULL;
+	s->have = 0;
+}
+
+/* A part of the message that is coming, like recv(). */
+static ares_ssize_t
+read_part(struct dns_socket *s, int fd)
+{
+	bool in_length = s->have < sizeof(s->length);
+	size_t at = in_length ? s->have : s->have - sizeof(s->length);
+	uint8_t *to = in_length ? s->length : s->msg;
+	size_t size = in_length ? sizeof(s->length) : dns_get16(s->length);
+	ares_ssize_t n = take(s, fd, to + at, size - at);
 
 	if (n == 0)
 		s->cause = DNS_END_UNREACHABLE;
-	else if (n < 0 && errno != EAGAIN)
-		blame(s, errno);
+	if (n <= 0)
+		return n;
+	s->have += (size_t)n;
+	size = sizeof(s->length) + dns_get16(s->length);
+	if (s->have == sizeof(s->length) && size > s->have) {
+		s->msg = malloc(dns_get16(s->length));
+		if (s->msg == NULL) {
+			blame(s, errno);
+			return -1;
+		}
+	}
+	if (s->have >= sizeof(s->length) && s->have == size)
+		end_message(s);
 	return n;
+}
+
+static ares_ssize_t
+receive_stream(struct dns_socket *s, int fd, void *data, size_t size)
+{
+	size_t left;
+
+	while (!dns_socket_pending(s)) {
+		ares_ssize_t n = read_part(s, fd);
+
+		if (n <= 0)
+			return n;
+	}
+	left = s->back_len - s->back_at;
+	if (left > size)
+		left = size;
+	memcpy(data, s->back + s->back_at, left);
+	s->back_at += left;
+	if (s->back_at == s->back_len)
+		s->back_at = s->back_len = 0;
+	return (ares_ssize_t)left;
+}
+
+bool
+dns_socket_pending(const struct dns_socket *s)
+{
+	return s->back_at < s->back_len;
+}
+
+/* The sockets are connected: nobody else can have sent it. */
+static void
+tell_sender(
+    const struct dns_socket *s, struct sockaddr *to, ares_socklen_t *len)
+{
+	struct sockaddr_storage from;
+	socklen_t size = ip_sockaddr(&s->server->ip, s->server->port, &from);
+
+	memcpy(to, &from, size < *len ? size : *len);
+	*len = size;
 }
 
 static ares_ssize_t
@@ -143,26 +303,12 @@ receive(ares_socket_t fd, void *data, size_t size, int flags,
     struct sockaddr *from, ares_socklen_t *from_len, void *arg)
 {
 	struct dns_socket *s = arg;
-	ares_socklen_t room = from_len == NULL ? 0 : *from_len;
-	ares_ssize_t n;
 
-	if (s->tcp)
-		return receive_stream(s, fd, data, size, flags);
-	while (s->budget > 0) {
-		s->budget--;
-		if (from_len != NULL)
-			*from_len = room;
-		n = recvfrom(fd, data, size, flags, from, from_len);
-		if (n < 0 && errno != EAGAIN)
-			blame(s, errno);
-		if (n < 0)
-			return n;
-		n = (ares_ssize_t)mend(s, data, (size_t)n, size);
-		if (n > 0)
-			return n;
-	}
-	errno = EAGAIN;
-	return -1;
+	(void)flags;
+	if (from != NULL && from_len != NULL)
+		tell_sender(s, from, from_len);
+	return s->tcp ? receive_stream(s, fd, data, size) :
+	                receive_datagram(s, fd, data, size);
 }
 
 const struct ares_socket_functions dns_socket_functions = {
@@ -170,5 +316,5 @@ const struct ares_socket_functions dns_socket_functions = {
 	.aclose = close_socket,
 	.aconnect = connect_socket,
 	.arecvfrom = receive,
-	.asendv = send_all,
+	.asendv = send_query,
 };

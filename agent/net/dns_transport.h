@@ -35,7 +35,10 @@ struct dns_query {
 	size_t			 question;	/* length of the question */
 	dns_done_fn		*done;
 	void			*arg;
-	void			*via;		/* the transport's own */
+	void			*via;		/* the transport's own, */
+	uint16_t		 ticket;	/* what c-ares calls it, */
+	uint8_t			*came;		/* the answer, on its way to us */
+	size_t			 came_len;
 	struct mono		 sent;
 	double			 rtt_ms;
 	enum dns_end		 end;
@@ -44,7 +47,8 @@ struct dns_query {
 };
 
 struct dns_transport {
-	/* Carry it; dns_query_ended() follows once, perhaps inside. */
+	/* Carry it; dns_query_ended() or dns_query_again() follows once,
+	 * perhaps inside. */
 	void	(*send)(void *self, struct dns_query *);
 	/* It is cancelled.  True: it is let go of.  False: that cannot be
 	 * done, dns_query_ended() will follow. */
@@ -74,6 +78,10 @@ void		*dns_https_known_new(uv_loop_t *, const char *url,
 /* For transports: it is over.  msg is copied; NULL unless an answer. */
 void		 dns_query_ended(struct dns_query *, enum dns_end,
 		    const uint8_t *msg, size_t len);
+
+/* In place of that: it was not heard, through no fault of its own.  It waits
+ * for its turn to be sent again. */
+void		 dns_query_again(struct dns_query *);
 
 /* The query under way that was sent with this ID, or NULL. */
 struct dns_query *dns_channel_find(const struct dns_channel *, uint16_t id);

@@ -133,7 +133,7 @@ static void
 ribbon(struct pen *p, const struct view_mx *mx, int y)
 {
 	int x0 = 8, x1 = p->plan->box, middle = (x0 + x1) / 2;
-	double from = TOP + TIER + p->used, thick = mx->share * STOCK;
+	double from = TOP + TIER + p->used, thick = mx->share * (int)STOCK;
 
 	if (thick < 2)
 		thick = 2;
@@ -143,7 +143,7 @@ ribbon(struct pen *p, const struct view_mx *mx, int y)
 	    x0, from, middle, from, middle, y - thick / 2, x1, y - thick / 2,
 	    y + thick / 2, middle, y + thick / 2, middle, from + thick, x0,
 	    from + thick);
-	p->used += mx->share * STOCK;
+	p->used += mx->share * (int)STOCK;
 }
 
 static void

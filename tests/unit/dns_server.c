@@ -217,6 +217,8 @@ reply_tcp(const struct reply *r, struct client *c)
 		hang_up(c);
 	} else {
 		send_tcp(c, out.data, out.len, out.len);
+		if ((r->how & REPLY_LAST) != 0)
+			hang_up(c);
 	}
 }
 

@@ -26,7 +26,8 @@ enum reply_how {
 	REPLY_CLOSE = 16,	/* over TCP: close at once */
 	REPLY_HALF = 32,	/* over TCP: half of the answer, then close */
 	REPLY_ECHO = 64,	/* the query as it came */
-	REPLY_HOLD = 128	/* answer after a turn of the loop */
+	REPLY_HOLD = 128,	/* answer after a turn of the loop */
+	REPLY_LAST = 256	/* over TCP: the answer, then close */
 };
 
 struct reply {

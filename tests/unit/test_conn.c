@@ -234,7 +234,7 @@ static const struct scenario scenarios[] = {
 	    .peer = { BEGIN_TLS, { PEER_WAIT_ANY, NULL, 0 },
 		{ PEER_SEND, "\x15\x03\x03\x00\x02\x02\x28", 7 } },
 	    .reaction = { ASK_TLS }, .want = SHAKEN "; closed tls",
-	    .detail = "sslv3 alert handshake failure" },
+	    .detail = " alert handshake failure" },
 	{ .label = "closed in the handshake",
 	    .peer = { BEGIN_TLS, { PEER_WAIT_ANY, NULL, 0 },
 		{ PEER_CLOSE, NULL, 0 } },
@@ -288,7 +288,8 @@ play(void **state)
 		assert_int_equal(k.name_ok, TRI_YES);
 	}
 	assert_int_equal(k.injected, s->injected);
-	if (s->detail != NULL)
+	/* Its beginning is another one in each version of OpenSSL. */
+	if (s->detail != NULL && strstr(k.detail, s->detail) == NULL)
 		assert_string_equal(k.detail, s->detail);
 	if (s->said != NULL)
 		assert_string_equal(saw.text, s->said);

@@ -375,6 +375,30 @@ test_formerr_keeps_edns(void **state)
 	close_world(&w);
 }
 
+/* Prompt answers do not make it wait less for the next. */
+static void
+test_patience(void **state)
+{
+	const struct dns_options half = { .try_ms = 500, .in_flight = 100 };
+	const struct reply script[] = { { .records = MX }, { .records = MX },
+		{ .records = MX }, { .records = MX }, { .records = MX },
+		{ .how = REPLY_SILENT } };
+	struct world w;
+
+	(void)state;
+	open_world(&w, script, 6);
+	to_server(&w, &half);
+	for (int i = 0; i < 6; i++) {
+		memset(&one, 0, sizeof(one));
+		ask(&w, &one, "w.example");
+		run(&w);
+		assert_int_equal(
+		    one.end, i < 5 ? DNS_END_ANSWER : DNS_END_TIMEOUT);
+	}
+	assert_true(one.rtt_ms > 490);
+	close_world(&w);
+}
+
 /* --------------------------------------------------- where nothing is */
 
 static void
@@ -485,6 +509,33 @@ count(
 	assert_false(starting);
 	assert_int_equal(end, DNS_END_ANSWER);
 	++*answers;
+}
+
+/* Those that wait behind an answer are asked again, cancelled ones are not. */
+static void
+test_tcp_one_answer_each(void **state)
+{
+	const struct reply reply = { .how = REPLY_CUT | REPLY_LAST,
+		.records = MX };
+	unsigned answers[8] = { 0 };
+	struct dns_query *q[8];
+	struct world w;
+
+	(void)state;
+	open_world(&w, &reply, 1);
+	to_server(&w, &patient);
+	starting = true;
+	for (unsigned i = 0; i < 8; i++) {
+		q[i] = dns_query_start(w.channel, "w.example", 15,
+		    i % 2 == 0 ? DNS_FLAG_TCP : 0, count, &answers[i]);
+		assert_non_null(q[i]);
+	}
+	starting = false;
+	dns_query_cancel(q[7]);
+	run(&w);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(answers[i], i < 7);
+	close_world(&w);
 }
 
 static int
@@ -748,11 +799,13 @@ main(void)
 		cmocka_unit_test(test_answer_bytes),
 		cmocka_unit_test(test_query_bytes),
 		cmocka_unit_test(test_formerr_keeps_edns),
+		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_refused_by_icmp),
 		cmocka_unit_test(test_refused_by_tcp),
 		cmocka_unit_test(test_forbidden),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_tcp_failure_is_its_own),
+		cmocka_unit_test(test_tcp_one_answer_each),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_cancel_at_once),
 		cmocka_unit_test(test_cancel_queued),

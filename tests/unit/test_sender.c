@@ -402,7 +402,7 @@ check(size_t i)
 		    outcome_name(d.outcome), shares, attempts);
 	for (size_t j = 0; j < v->nmx; j++)
 		sum += v->mx[j].share;
-	assert_float_equal(sum, d.outcome == YES ? 1 : 0, 1e-9);
+	assert_float_equal(sum, (d.outcome == YES ? 1 : 0), 1e-9);
 	assert_int_equal(d.accepted_by != NULL, d.outcome == YES);
 	assert_int_equal(d.time_s >= 0, d.outcome == YES);
 	assert_int_equal(d.reach > 0, d.outcome == YES);
