@@ -176,6 +176,7 @@ settle(void)
 		    files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
+	seccomp_no_rings();
 }
 
 static int

@@ -107,17 +107,18 @@ restrict_self(long abi, const uint16_t *port, size_t nport)
 	return rc;
 }
 
-/* A kernel without it, or where it is switched off, is no reason to stay
- * away: seccomp refuses the same calls. */
+/* A kernel without it, or where it is switched off, or a container engine
+ * that has not heard of it (EPERM), is no reason to stay away: seccomp refuses
+ * the same calls. */
 static int
 enter_landlock(const uint16_t *port, size_t nport)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_FLAG);
 
-	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
 		return -errno;
 	if (abi < 0) {
-		log_info("this kernel has no Landlock");
+		log_info("there is no Landlock here: %s", strerror(errno));
 		return 0;
 	}
 	log_debug("Landlock, ABI %ld", abi);

@@ -24,4 +24,10 @@ int	sandbox_enter(const uint16_t *port, size_t nport, char *why,
 /* The last part of it.  Returns 0 or a negative errno. */
 int	seccomp_enter(void);
 
+/* Loops that are made from now on do without io_uring.  To be called before
+ * the loop that runs on inside is made: libuv since 1.45 changes what it waits
+ * for through a ring, which works around the filter, and aborts when the filter
+ * refuses it.  Without seccomp there is nothing to refuse. */
+void	seccomp_no_rings(void);
+
 #endif

@@ -237,3 +237,18 @@ seccomp_enter(void)
 #endif
 	return 0;
 }
+
+void
+seccomp_no_rings(void)
+{
+	struct program p = { .len = 0 };
+	struct sock_fprog program = { .filter = p.code };
+
+	add_start(&p);
+	add(&p, BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1);
+	add_return(&p, SECCOMP_RET_ERRNO | ENOSYS);
+	add_return(&p, SECCOMP_RET_ALLOW);
+	program.len = p.len;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}

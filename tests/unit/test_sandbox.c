@@ -18,11 +18,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <uv.h>
 
 #include "agent/worker/sandbox.h"
 #include "tests/unit/support.h"
@@ -514,6 +520,93 @@ tcp_goes_to_the_given_ports_only(void **state)
 	assert_int_equal(try(connect_to_another_port, true), NOT_ALLOWED);
 }
 
+/* A filter like that of a container engine: this error is all that anybody
+ * gets to hear of Landlock. */
+static void
+hide_landlock(unsigned error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 444, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 446, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
+		_exit(DIED);
+}
+
+static unsigned hidden_by;
+
+static long
+shut_in_without_landlock(void)
+{
+	char why[160];
+
+	hide_landlock(hidden_by);
+	if (sandbox_enter(&port, 1, why, sizeof(why)) != 0)
+		_exit(NO_SANDBOX);
+	return judge_attempt(read_a_file) == NOT_ALLOWED &&
+	        judge_attempt(connect_to_its_port) == DONE ?
+	    0 :
+	    -1;
+}
+
+static void
+without_landlock_there_is_seccomp(void **state)
+{
+	static const unsigned errors[] = { ENOSYS, EOPNOTSUPP, EPERM };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		hidden_by = errors[i];
+		assert_int_equal(try(shut_in_without_landlock, false), DONE);
+	}
+}
+
+/* A loop that was made before goes on inside, whatever libuv made it of. */
+
+static void
+note(uv_poll_t *poll, int status, int events)
+{
+	*(int *)poll->data = status == 0 && (events & UV_WRITABLE) != 0;
+	uv_poll_stop(poll);
+}
+
+static long
+run_a_loop(void)
+{
+	uv_loop_t loop;
+	uv_poll_t polls[2];
+	int came[2] = { 0, 0 };
+	char why[160];
+
+	seccomp_no_rings();
+	if (syscall(SYS_io_uring_setup, 1, NULL) != -1 || errno != ENOSYS ||
+	    uv_loop_init(&loop) != 0)
+		return -1;
+	if (sandbox_enter(&port, 1, why, sizeof(why)) != 0)
+		_exit(NO_SANDBOX);
+	for (int i = 0; i < 2; i++) {
+		uv_poll_init(&loop, &polls[i], socket(AF_INET, SOCK_DGRAM, 0));
+		polls[i].data = &came[i];
+		uv_poll_start(&polls[i], UV_WRITABLE, note);
+	}
+	uv_run(&loop, UV_RUN_DEFAULT);
+	return came[0] && came[1] ? 0 : -1;
+}
+
+static void
+a_loop_goes_on_inside(void **state)
+{
+	(void)state;
+	assert_int_equal(try(run_a_loop, false), DONE);
+}
+
 static void
 fast_open_is_no_way_around_that(void **state)
 {
@@ -616,6 +709,8 @@ main(void)
 		cmocka_unit_test(what_is_not_needed_is_refused),
 		cmocka_unit_test(what_is_needed_works),
 		cmocka_unit_test(tcp_goes_to_the_given_ports_only),
+		cmocka_unit_test(without_landlock_there_is_seccomp),
+		cmocka_unit_test(a_loop_goes_on_inside),
 		cmocka_unit_test(fast_open_is_no_way_around_that),
 		cmocka_unit_test(privileges_are_forgone),
 	};
