@@ -24,7 +24,7 @@ Q       := $(if $(V),,@)
 
 BASE := agent/base/buf.c agent/base/clock.c agent/base/domain.c \
 	agent/base/file.c agent/base/ip.c agent/base/ip_special.c \
-	agent/base/log.c  agent/base/name.c \
+	agent/base/log.c agent/base/log_put.c agent/base/name.c \
 	agent/base/num.c agent/base/text.c
 
 # Vocabulary: what was seen, what is wanted.
@@ -92,7 +92,7 @@ WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
 	agent/worker/sandbox.c agent/worker/seccomp.c agent/worker/probe.c \
 	agent/worker/probe_work.c agent/worker/pool.c agent/worker/pool_child.c agent/worker/pool_era.c \
 	agent/worker/pool_hosts.c agent/worker/pool_result.c \
-	
+	agent/worker/pool_said.c
 
 MODEL := agent/model/intern.c agent/model/thing.c agent/model/picture.c \
 	agent/model/dialogue.c agent/model/rest.c agent/model/dirty.c \
@@ -221,19 +221,19 @@ DOC := packaging/doc/form.c packaging/doc/main.c packaging/doc/mdoc.c \
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args asn buf clock file ip log name num text obs policy view sender \
-	rules rules_dns rules_mx rules_tls cmd_rules judge json human nagios \
-	egress line conn conn_end conn_open tls tls_facts dns dns_https \
-	dns_message dns_socket poller smtp_reply lookup smtp smtp_broken \
-	smtp_life smtp_obs settings settings_file settings_domains \
-	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model vantage \
-	assemble round_plan targets store store_damage store_full \
-	store_migrate store_rows store_states store_trim availability \
-	history message http notify post alert digest exec pace quiet \
-	channel escape render incident cause book book_family blind expect \
-	html gate metrics page routes status veil watch watch_life control \
-	systemd
+UNITS := args asn buf clock file ip log log_sink name num text obs policy \
+	view sender rules rules_dns rules_mx rules_tls cmd_rules judge json \
+	human nagios egress line conn conn_end conn_open tls tls_facts dns \
+	dns_https dns_message dns_socket poller smtp_reply lookup smtp \
+	smtp_broken smtp_life smtp_obs settings settings_file \
+	settings_domains settings_channel settings_diff secret when yaml \
+	record options engine codec sandbox pool ledger schedule intern \
+	model vantage assemble round_plan targets store store_damage \
+	store_full store_migrate store_rows store_states store_trim \
+	availability history message http notify post alert digest exec pace \
+	quiet channel escape render incident cause book book_family blind \
+	expect html gate metrics page routes status veil watch watch_life \
+	control systemd
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c  tests/unit/capture.c
@@ -544,7 +544,8 @@ JOBS := $(shell nproc 2>/dev/null || echo 2)
 all: debug release
 debug: $(BUILD)/debug/mxvigil $(BUILD)/debug/check_mxvigil
 release: $(BUILD)/release/mxvigil $(BUILD)/release/check_mxvigil
-clang: $(BUILD)/clang/mxvigil $(CLANG_TESTS) $(call objects,clang,$(DOC))
+clang: $(BUILD)/clang/mxvigil $(BUILD)/clang/plugin/check_mxvigil \
+	$(CLANG_TESTS) $(call objects,clang,$(DOC))
 plugin: $(BUILD)/release/plugin/check_mxvigil
 units: $(foreach u,$(UNITS),$(BUILD)/test/unit/test_$(u))
 fuzzers: $(foreach f,$(FUZZERS),$(BUILD)/fuzz/fuzz_$(f))
@@ -656,7 +657,7 @@ pictures: deps
 	@tests/lab/lab.py run $(BUILD)/lab/pictures -- \
 	tests/docs/pictures.py $(BUILD)
 
-SOURCES := $(LIB) $(MAIN) $(DOC)
+SOURCES := $(LIB) $(MAIN) $(CHECK_MAIN) $(DOC)
 
 format:
 	clang-format -i $(SOURCES) $(wildcard tests/*/*.c)

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/base/log.h"
 #include "agent/base/text.h"
 
 #include "agent/notify/notify_parts.h"
@@ -20,13 +19,15 @@
 static void
 log_output(const struct lane *lane, const char *text)
 {
+	const struct log_about about = lane_about(lane, "command-said");
+
 	for (int lines = 0; *text != '\0' && lines < OUTPUT_LINES; lines++) {
 		size_t len = strcspn(text, "\n");
 
 		if (len > 0)
-			log_info("channel %s: the command says: %.*s",
-			    lane->name, (int)(len > TEXT_MAX ? TEXT_MAX : len),
-			    text);
+			log_say(LOG_INFO, &about,
+			    "channel %s: the command says: %.*s", lane->name,
+			    (int)(len > TEXT_MAX ? TEXT_MAX : len), text);
 		text += len + (text[len] == '\n');
 	}
 }
@@ -156,9 +157,11 @@ conclude(struct lane *lane, enum outcome_kind outcome, uint64_t wait_ms)
 void
 deliver_bury(struct lane *lane, const char *why)
 {
+	const struct log_about about = lane_about(lane, "given-up");
+
 	text_line(lane->error, sizeof(lane->error), why);
-	log_error(
-	    "channel %s: a message is given up: %s", lane->name, lane->error);
+	log_say(LOG_ERROR, &about, "channel %s: a message is given up: %s",
+	    lane->name, lane->error);
 	conclude(lane, OUTCOME_DEAD, 0);
 }
 
@@ -166,9 +169,10 @@ static void
 succeed(struct lane *lane)
 {
 	const struct message *m = lane->parcel.message;
+	const struct log_about about = lane_about(lane, "sent");
 
-	log_info("channel %s: sent %s (%s%s%s)", lane->name, m->id,
-	    message_kind_name(m->kind),
+	log_say(LOG_INFO, &about, "channel %s: sent %s (%s%s%s)", lane->name,
+	    m->id, message_kind_name(m->kind),
 	    m->incident == NULL ? "" : ", incident ",
 	    m->incident == NULL ? "" : m->incident);
 	lane->failures = 0;
@@ -199,6 +203,7 @@ is_refused(struct lane *lane, const struct judgement *j)
 static void
 fail(struct lane *lane, const struct judgement *j)
 {
+	struct log_about about;
 	uint64_t wait;
 	char why[320];
 
@@ -211,7 +216,9 @@ fail(struct lane *lane, const struct judgement *j)
 		snprintf(why, sizeof(why), "too old: %s", lane->error);
 		deliver_bury(lane, why);
 	} else {
-		log_warning("channel %s: not sent, tried again in %.1f s: %s",
+		about = lane_about(lane, "not-sent");
+		log_say(LOG_WARNING, &about,
+		    "channel %s: not sent, tried again in %.1f s: %s",
 		    lane->name, (double)wait / 1000, lane->error);
 		conclude(lane, OUTCOME_LATER, wait);
 	}
@@ -220,14 +227,15 @@ fail(struct lane *lane, const struct judgement *j)
 static void
 note_again(struct lane *lane, const struct judgement *j)
 {
+	const struct log_about about = lane_about(lane, "not-sent");
 	struct kept *k = lane->again;
 	uint64_t wait = lane_resend_ms(lane);
 
 	lane->again = NULL;
 	lane->failures = j->verdict == DELIVERED ? 0 : lane->failures + 1;
 	if (j->verdict != DELIVERED) {
-		log_warning(
-		    "channel %s: not sent again: %s", lane->name, j->why);
+		log_say(LOG_WARNING, &about, "channel %s: not sent again: %s",
+		    lane->name, j->why);
 		wait = wait_after(lane, j);
 	}
 	k->next_ms = lane_now_ms(lane) + (int64_t)wait;

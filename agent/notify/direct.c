@@ -29,12 +29,17 @@ on_sent(void *arg, const struct sent *sent)
 {
 	struct direct *d = arg;
 	struct notify *n = d->owner;
+	const bool good = sent->judgement.verdict == DELIVERED;
+	const struct log_about about = { .event = good ? "sent" : "given-up",
+		.channel = d->channel };
 
-	if (sent->judgement.verdict == DELIVERED)
-		log_info("channel %s: sent without the store", d->channel);
+	if (good)
+		log_say(LOG_INFO, &about, "channel %s: sent without the store",
+		    d->channel);
 	else
-		log_error("channel %s: not sent, without the store: %s",
-		    d->channel, sent->judgement.why);
+		log_say(LOG_ERROR, &about,
+		    "channel %s: not sent, without the store: %s", d->channel,
+		    sent->judgement.why);
 	drop(d);
 	notify_ended(n);
 }

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "agent/base/log.h"
 #include "agent/notify/quiet.h"
 
 #include "agent/notify/notify_parts.h"
@@ -209,6 +208,7 @@ bury_rows(struct lane *lane, const struct parcels *list)
 static void
 bury_all(struct lane *lane)
 {
+	const struct log_about about = lane_about(lane, "given-up");
 	struct store *store = lane->owner->store;
 	struct parcels list;
 	const char *why;
@@ -223,8 +223,8 @@ bury_all(struct lane *lane)
 		lane_store_failed(lane, store_why(store));
 		store_rollback(store);
 	} else {
-		log_warning("channel %s is gone: %zu messages for it are "
-		            "given up",
+		log_say(LOG_WARNING, &about,
+		    "channel %s is gone: %zu messages for it are given up",
 		    lane->name, list.n);
 		lane_rest(lane, LANE_WAIT, 0);
 	}

@@ -1,8 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/base/log.h"
-
 #include "agent/notify/notify_parts.h"
 
 int64_t
@@ -36,11 +34,34 @@ lane_rest(struct lane *lane, enum lane_state state, uint64_t ms)
 		uv_timer_start(&lane->timer, drain, ms, 0);
 }
 
+struct log_about
+lane_about(const struct lane *lane, const char *event)
+{
+	const struct message *m =
+	    lane->again != NULL ? lane->again->message : lane->parcel.message;
+	struct log_about about = {
+		.event = event,
+		.channel = lane->name,
+		.incident = lane->again != NULL ? lane->again->incident :
+		                                  lane->parcel.incident,
+	};
+
+	if (m != NULL) {
+		about.rule = m->rule;
+		about.severity = severity_name(m->severity);
+		about.domain = m->ndomain > 0 ? m->domain[0] : NULL;
+	}
+	return about;
+}
+
 void
 lane_store_failed(struct lane *lane, const char *why)
 {
+	const struct log_about about = lane_about(lane, "outbox-failed");
+
 	if (!lane->store_failed)
-		log_error("channel %s: the outbox: %s", lane->name, why);
+		log_say(LOG_ERROR, &about, "channel %s: the outbox: %s",
+		    lane->name, why);
 	lane->store_failed = true;
 	lane_rest(lane, LANE_WAIT, lane->owner->times.store_ms);
 }

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "agent/base/log.h"
 #include "agent/notify/digest.h"
 
 #include "agent/notify/notify_parts.h"
@@ -65,6 +64,7 @@ static int
 write_digest(
     struct lane *lane, const struct parcels *list, const struct message *m)
 {
+	const struct log_about about = lane_about(lane, "merged");
 	struct store *store = lane->owner->store;
 	struct buf json;
 	int result = -1;
@@ -80,7 +80,8 @@ write_digest(
 		lane_store_failed(lane, store_why(store));
 		store_rollback(store);
 	} else {
-		log_info("channel %s: %s", lane->name, m->title);
+		log_say(
+		    LOG_INFO, &about, "channel %s: %s", lane->name, m->title);
 		result = 0;
 	}
 	buf_free(&json);

@@ -3,6 +3,7 @@
 
 #include <sys/queue.h>
 
+#include "agent/base/log.h"
 #include "agent/notify/notify.h"
 #include "agent/notify/pace.h"
 #include "agent/notify/send.h"
@@ -150,6 +151,8 @@ void		 lane_free(struct lane *);
 struct lane	*lane_new(struct notify *, const struct channel_setting *);
 /* What is under way is abandoned. */
 void		 lane_abandon(struct lane *);
+/* For the log: this happened to the channel, with what is under way. */
+struct log_about lane_about(const struct lane *, const char *event);
 
 /* drain.c: the timer's callback. */
 void		 drain(uv_timer_t *);

@@ -177,11 +177,15 @@ static void
 tell_change(struct watch *w, const struct domain *domain, const char *rule,
     const char *before, const char *after)
 {
+	const struct log_about about = { .event = "changed",
+		.domain = domain->name,
+		.rule = rule,
+		.severity = severity_name(SEVERITY_INFO) };
 	char text[2 * SET_TEXT + 64];
 
 	snprintf(text, sizeof(text), "%.*s -> %.*s", SET_TEXT, before, SET_TEXT,
 	    after);
-	log_info("%s: %s: %s", domain->name, rule, text);
+	log_say(LOG_INFO, &about, "%s: %s: %s", domain->name, rule, text);
 	journal_history(w, domain->name, rule, text, 0);
 	event_add(w, domain, rule, text);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/notify/quiet.h"
 #include "agent/watch/life.h"
@@ -201,8 +202,10 @@ int
 watch_silence(struct watch *w, const char *match, uint64_t ms, const char *text,
     const char *by, uint64_t *id, char *why, size_t why_size)
 {
+	const struct log_about about = { .event = "silenced" };
 	struct wall now = clock_wall();
 	char safe_match[TEXT_MAX + 1], safe_text[TEXT_MAX + 1];
+	char until[CLOCK_TEXT];
 	struct silence_row row = {
 		.match = safe_match,
 		.why = safe_text,
@@ -222,6 +225,9 @@ watch_silence(struct watch *w, const char *match, uint64_t ms, const char *text,
 		return -1;
 	}
 	journal_history(w, row.match, "silence", row.why, 0);
+	log_say(LOG_INFO, &about, "silence %llu of %s by %s until %s: %s",
+	    (unsigned long long)row.id, row.match, row.by,
+	    clock_format(row.until, until), row.why);
 	*id = row.id;
 	return 0;
 }
@@ -229,6 +235,8 @@ watch_silence(struct watch *w, const char *match, uint64_t ms, const char *text,
 int
 watch_unsilence(struct watch *w, uint64_t id, char *why, size_t why_size)
 {
+	const struct log_about about = { .event = "silence-ended" };
+
 	for (size_t i = 0; i < w->nsilence; i++) {
 		struct silence *s = &w->silence[i];
 		struct silence_row row = { .id = id,
@@ -246,12 +254,15 @@ watch_unsilence(struct watch *w, uint64_t id, char *why, size_t why_size)
 			return -1;
 		}
 		journal_history(w, s->match, "silence", "ended", 0);
+		log_say(LOG_INFO, &about, "silence %llu of %s is ended",
+		    (unsigned long long)id, s->match);
 		free_silence(s);
 		*s = w->silence[--w->nsilence];
 		return 0;
 	}
-	snprintf(
-	    why, why_size, "there is no silence %llu", (unsigned long long)id);
+	snprintf(why, why_size,
+	    "there is no silence %llu: \"mxvigil silence --list\" shows them",
+	    (unsigned long long)id);
 	return -1;
 }
 
@@ -261,10 +272,14 @@ watch_ack(struct watch *w, uint64_t incident, const char *text, const char *by,
 {
 	struct cause *cause = book_by_id(w->book, incident);
 	char *copy = strdup(by), safe[TEXT_MAX + 1];
+	struct log_about about = { .event = "acknowledged",
+		.incident = incident };
 
 	if (cause == NULL || copy == NULL) {
 		free(copy);
-		snprintf(why, why_size, "there is no open incident %llu",
+		snprintf(why, why_size,
+		    "there is no open incident %llu: \"mxvigil status\" lists "
+		    "them",
 		    (unsigned long long)incident);
 		return -1;
 	}
@@ -274,6 +289,9 @@ watch_ack(struct watch *w, uint64_t incident, const char *text, const char *by,
 	save_cause(w, cause);
 	text_line(safe, sizeof(safe), text);
 	journal_history(w, cause->subject, "acknowledged", safe, incident);
+	about.rule = cause->rule->id;
+	log_say(LOG_INFO, &about, "incident %llu: acknowledged by %s%s%s",
+	    (unsigned long long)incident, by, *safe == '\0' ? "" : ": ", safe);
 	journal_commit(w->journal, true);
 	return 0;
 }

@@ -170,6 +170,9 @@ write_all(struct journal *journal)
 	return 0;
 }
 
+static const struct log_about failed = { .event = "store-failed" };
+static const struct log_about written = { .event = "store-written" };
+
 void
 journal_commit(struct journal *journal, bool all)
 {
@@ -184,14 +187,15 @@ journal_commit(struct journal *journal, bool all)
 		return;
 	if (write_all(journal) != 0) {
 		if (!journal->failed)
-			log_error("the store cannot be written: %s (what is to "
-			          "be remembered is kept until it can)",
+			log_say(LOG_ERROR, &failed,
+			    "the store cannot be written: %s (what is to be "
+			    "remembered is kept until it can)",
 			    journal->why);
 		journal->failed = true;
 		return;
 	}
 	if (journal->failed)
-		log_info("the store is written again");
+		log_say(LOG_INFO, &written, "the store is written again");
 	journal->failed = false;
 	journal->written = clock_mono();
 	journal->forgotten = 0;

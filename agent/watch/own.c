@@ -103,6 +103,7 @@ check_workers(struct watch *w)
 void
 watch_store_aside(struct watch *w, const char *aside)
 {
+	const struct log_about about = { .event = "store-damaged" };
 	struct cause *cause;
 	char message[800];
 
@@ -110,7 +111,7 @@ watch_store_aside(struct watch *w, const char *aside)
 	    "the store was damaged and has been set aside as %s; a new one was "
 	    "begun: history and open incidents of before are not in it",
 	    aside);
-	log_error("%s", message);
+	log_say(LOG_ERROR, &about, "%s", message);
 	cause = book_raise(w->book, "agent store damaged", CAUSE_AGENT,
 	    "agent.store", SEVERITY_CRITICAL, w->settings->store_path, message,
 	    watch_now());
@@ -133,13 +134,14 @@ own_tick(struct watch *w)
 void
 watch_reload_refused(struct watch *w, const char *why)
 {
+	const struct log_about about = { .event = "reload-refused" };
 	char message[700];
 
 	snprintf(w->reload_error, sizeof(w->reload_error), "%s", why);
 	snprintf(message, sizeof(message),
 	    "the new configuration was refused and the old one goes on: %s",
 	    w->reload_error);
-	log_error("%s", message);
+	log_say(LOG_ERROR, &about, "%s", message);
 	book_clear(w->book, "agent config", watch_now());
 	book_raise(w->book, "agent config", CAUSE_AGENT, "agent.config",
 	    SEVERITY_WARNING, "configuration", message, watch_now());

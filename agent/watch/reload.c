@@ -125,13 +125,15 @@ name_restarts(uint32_t changed)
 static void
 take_domains(struct watch *w, const struct settings *s)
 {
+	const struct log_about about = { .event = "reloaded" };
 	size_t added = 0, removed = remove_gone(w, s);
 
 	if (removed > 0)
 		book_each(w->book, false, forget_example, w);
 	schedule_pace(w->schedule, s->ndomain, s->dns_interval_ms);
 	keep_and_add(w, s, &added);
-	log_info("configuration loaded again: %zu domains, %zu new, %zu gone",
+	log_say(LOG_INFO, &about,
+	    "configuration loaded again: %zu domains, %zu new, %zu gone",
 	    s->ndomain, added, removed);
 }
 

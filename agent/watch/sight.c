@@ -152,6 +152,9 @@ tell_blind(struct watch *w, enum sight sight, bool blind)
 	    sight_name(sight), message, watch_now());
 }
 
+static const struct log_about seen = { .event = "seen" };
+static const struct log_about unseen = { .event = "blind" };
+
 /* Held at once; told when it lasts as long as a first retry. */
 static bool
 note_sight(struct watch *w, enum sight sight)
@@ -163,15 +166,16 @@ note_sight(struct watch *w, enum sight sight)
 
 	if (!blind) {
 		if (w->blind_ms[sight] >= 0)
-			log_info("%s is seen again", sight_name(sight));
+			log_say(LOG_INFO, &seen, "%s is seen again",
+			    sight_name(sight));
 		w->blind_ms[sight] = -1;
 		tell_blind(w, sight, false);
 		return false;
 	}
 	if (w->blind_ms[sight] < 0) {
 		w->blind_ms[sight] = now.ms;
-		log_warning(
-		    "blind: %s: %s", sight_name(sight), w->blind_why[sight]);
+		log_say(LOG_WARNING, &unseen, "blind: %s: %s",
+		    sight_name(sight), w->blind_why[sight]);
 	}
 	/* Without DNS nothing else is worth a word of its own, and for a while
 	 * after: it may come back a moment later. */

@@ -187,8 +187,19 @@ static void
 remember(struct watch *w, const struct cause *cause, const char *what)
 {
 	const struct domain *domain = model_domain(w->model, cause->example);
+	const struct log_about about = {
+		.event = what,
+		.domain = domain == NULL ? NULL : domain->name,
+		.host = cause->kind == CAUSE_HOST ? cause->subject : NULL,
+		.rule = cause->rule->id,
+		.severity = severity_name(cause->severity),
+		.channel = channel_of(cause),
+		.vantage = cause->kind == CAUSE_VANTAGE ? cause->subject : NULL,
+		.incident = cause->id,
+	};
 
-	log_info("incident %llu: %s: %s: %s: %s (%zu domain%s)",
+	log_say(LOG_INFO, &about,
+	    "incident %llu: %s: %s: %s: %s (%zu domain%s)",
 	    (unsigned long long)cause->id, what, cause->rule->id,
 	    cause->subject, cause->message, cause->nmember,
 	    cause->nmember == 1 ? "" : "s");

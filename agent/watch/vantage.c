@@ -55,21 +55,27 @@ spare(struct watch *w, unsigned v, bool on)
 static void
 let_in(struct watch *w, unsigned v)
 {
+	const struct log_about about = { .event = "vantage-in",
+		.vantage = w->settings->vantage[v].name };
+
 	w->vantage[v].excluded = false;
 	model_exclude(w->model, v, false);
 	clear_vantage(w, v);
-	log_info("vantage %s counts again", w->settings->vantage[v].name);
+	log_say(LOG_INFO, &about, "vantage %s counts again", about.vantage);
 	conclude_soon(w);
 }
 
 static void
 leave_out(struct watch *w, unsigned v)
 {
+	const struct log_about about = { .event = "vantage-out",
+		.vantage = w->settings->vantage[v].name };
+
 	w->vantage[v].excluded = true;
 	w->vantage[v].out_ms = watch_now().ms;
 	model_exclude(w->model, v, true);
-	log_warning("vantage %s does not count for now: %s",
-	    w->settings->vantage[v].name, w->vantage[v].why);
+	log_say(LOG_WARNING, &about, "vantage %s does not count for now: %s",
+	    about.vantage, w->vantage[v].why);
 	conclude_soon(w);
 }
 

@@ -12,6 +12,9 @@
 #define LEAVE_MS  3000             /* from its dismissal to its end */
 #define SERVED_MS 60000            /* it was no early death */
 
+static const struct log_about died = { .event = "probe-died" };
+static const struct log_about ready = { .event = "probe-ready" };
+
 /* ---------------------------------------------------------------- endings */
 
 static void
@@ -79,8 +82,8 @@ child_end(struct child *child)
 void
 child_kill(struct child *child, const char *why)
 {
-	log_warning(
-	    "probe process %d %s: it is killed", child->process.pid, why);
+	log_say(LOG_WARNING, &died, "probe process %d %s: it is killed",
+	    child->process.pid, why);
 	child_end(child);
 }
 
@@ -97,15 +100,19 @@ exited(uv_process_t *process, int64_t status, int signal)
 	struct child *child = process->data;
 
 	child->alive = false;
+	said_end(child);
 	if (child->seat == NULL)
 		TAILQ_REMOVE(&child->era->pool->leaving, child, leaving);
 	if (!child->dismissed && signal != 0)
-		log_warning("probe process %d ended by signal %d", process->pid,
+		log_say(LOG_WARNING, &died,
+		    "probe process %d ended by signal %d", process->pid,
 		    signal);
 	else if (!child->dismissed)
-		log_warning("probe process %d ended with status %lld",
-		    process->pid, (long long)status);
+		log_say(LOG_WARNING, &died,
+		    "probe process %d ended with status %lld", process->pid,
+		    (long long)status);
 	uv_close((uv_handle_t *)process, handle_closed);
+	uv_close((uv_handle_t *)&child->hearing, handle_closed);
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -193,7 +200,8 @@ on_frame(struct child *child, struct frame *frame)
 	if (frame->type != FRAME_READY || child->ready ||
 	    !codec_ended(&frame->body))
 		return -1;
-	log_info("probe process %d is ready", child->process.pid);
+	log_say(
+	    LOG_INFO, &ready, "probe process %d is ready", child->process.pid);
 	child->ready = true;
 	return 0;
 }
@@ -225,8 +233,8 @@ read_frames(struct child *child)
 		pool_dispatch(child->era);
 }
 
-static void
-give_room(uv_handle_t *handle, size_t size, uv_buf_t *room)
+void
+child_room(uv_handle_t *handle, size_t size, uv_buf_t *room)
 {
 	struct child *child = handle->data;
 	struct pool *pool = child->era->pool;
@@ -273,8 +281,9 @@ child_new(struct seat *seat)
 	buf_init(&child->in, FRAME_MAX + sizeof(pool->chunk));
 	uv_pipe_init(pool->loop, &child->pipe, 0);
 	child->pipe.data = child;
+	said_init(child);
 	child->process.data = child;
-	child->handles = 2;
+	child->handles = 3;
 	child->era->children++;
 	pool->holds++;
 	return child;
@@ -289,7 +298,8 @@ spawn(struct child *child)
 	uv_stdio_container_t stdio[4] = {
 		{ .flags = UV_IGNORE },
 		{ .flags = UV_IGNORE },
-		{ .flags = UV_INHERIT_FD, .data.fd = 2 },
+		{ .flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE),
+		    .data.stream = (uv_stream_t *)&child->hearing },
 		{ .flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_READABLE_PIPE |
 		      UV_WRITABLE_PIPE),
 		    .data.stream = (uv_stream_t *)&child->pipe },
@@ -317,12 +327,14 @@ child_start(struct seat *seat)
 	if (rc != 0) {
 		uv_close((uv_handle_t *)&child->process, handle_closed);
 		uv_close((uv_handle_t *)&child->pipe, handle_closed);
+		uv_close((uv_handle_t *)&child->hearing, handle_closed);
 		return rc;
 	}
 	child->alive = true;
 	child->seat = seat;
 	seat->child = child;
-	if (uv_read_start((uv_stream_t *)&child->pipe, give_room, on_bytes) !=
+	if (said_start(child) != 0 ||
+	    uv_read_start((uv_stream_t *)&child->pipe, child_room, on_bytes) !=
 	        0 ||
 	    send_bytes(child, &seat->era->setup, NULL) != 0)
 		child_kill(child, "cannot be talked to");

@@ -24,11 +24,12 @@
  * A child is gone when its connection has ended, or when we end it: for
  * something that cannot be understood, for silence, or because it is no longer
  * needed.  All of these pass child_end(), where its jobs end as lost; it is
- * freed when both of its handles are closed, the process having been reaped.
+ * freed when all of its handles are closed, the process having been reaped.
  * The pool itself goes when nothing of it is left.
  *
  *	pool.c		tasks, their queue, the clock
  *	pool_child.c	processes
+ *	pool_said.c	their lines for the log
  *	pool_result.c	what they say, of which nothing is believed
  *	pool_era.c	eras and seats
  *	pool_hosts.c	where DNS-over-HTTPS servers are
@@ -80,6 +81,9 @@ struct child {
 	TAILQ_ENTRY(child)	 leaving;	/* gone, but alive */
 	uv_process_t		 process;
 	uv_pipe_t		 pipe;
+	uv_pipe_t		 hearing;	/* its standard error */
+	struct buf		 said;		/* a line, not whole yet */
+	unsigned		 lines;
 	struct era		*era;
 	struct seat		*seat;		/* NULL: gone */
 	unsigned		 handles;	/* not closed yet */
@@ -151,8 +155,17 @@ void	 child_kill(struct child *, const char *why);
 int	 child_result(struct child *, struct frame *);
 /* Look after it, once a second. */
 void	 child_tick(struct child *);
+/* For uv_read_start(): what is read of any child goes into the pool's chunk. */
+void	 child_room(uv_handle_t *, size_t size, uv_buf_t *room);
 /* Those who have gone must not stay alive. */
 void	 child_hurry(struct pool *);
+
+/* ------------------------------------------------------------------- said */
+
+/* Begin, read, and end with its process; then the handle is to be closed. */
+void	 said_init(struct child *);
+int	 said_start(struct child *);
+void	 said_end(struct child *);
 
 /* -------------------------------------------------------------------- era */
 

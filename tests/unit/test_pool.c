@@ -10,6 +10,7 @@
 
 #include "agent/base/log.h"
 #include "agent/worker/pool_parts.h"
+#include "tests/unit/capture.h"
 #include "tests/unit/dns_build.h"
 #include "tests/unit/dns_server.h"
 #include "tests/unit/peer.h"
@@ -744,6 +745,97 @@ garbage_is_the_end_of_a_worker(void **state)
 	}
 }
 
+/* What the log has while a worker is as bad as this. */
+static void
+overhear(const char *worst, struct capture *said)
+{
+	struct world *w;
+
+	setenv(WORST, worst, 1);
+	log_set_level(LOG_INFO);
+	capture_begin(said);
+	w = begin(good, 1);
+	look_up(w);
+	while (count_deaths(w) == 0)
+		uv_run(&w->loop, UV_RUN_ONCE);
+	end(w);
+	capture_end(said);
+	log_set_level(LOG_ERROR);
+	unsetenv(WORST);
+}
+
+/* The first of them. */
+static int
+pid_of(const struct capture *said)
+{
+	const char *at = strstr(said->err, "probe process ");
+
+	assert_non_null(at);
+	return atoi(at + strlen("probe process "));
+}
+
+/* Lines of the first one that begin so. */
+static size_t
+count_lines(const struct capture *said, const char *begin)
+{
+	const char *at = said->err;
+	char needle[128];
+	size_t n = 0;
+
+	snprintf(needle, sizeof(needle), "probe process %d: %s", pid_of(said),
+	    begin);
+	for (; (at = strstr(at, needle)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void
+what_a_worker_says_is_in_the_log(void **state)
+{
+	static const struct {
+		const char *label, *line;
+	} row[] = {
+		{ "with its level", "mxvigil: info: probe process %d: calm\n" },
+		{ "escaped",
+		    "mxvigil: error: probe process %d: a\\x1b[31mb\n" },
+		{ "of a library",
+		    "mxvigil: warning: probe process %d: ==1==\n" },
+		{ "of no level of ours",
+		    "mxvigil: warning: probe process %d: mxvigil: bad: x\n" },
+		{ "without an end",
+		    "mxvigil: warning: probe process %d: the last\n" },
+	};
+	struct capture said;
+	char line[256];
+
+	(void)state;
+	overhear("talk", &said);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		snprintf(line, sizeof(line), row[i].line, pid_of(&said));
+		if (strstr(said.err, line) == NULL)
+			fail_msg(
+			    "%s: %s: not in %s", row[i].label, line, said.err);
+	}
+	capture_free(&said);
+}
+
+static void
+a_worker_that_says_too_much_is_not_heard_out(void **state)
+{
+	struct capture said;
+
+	(void)state;
+	overhear("flood", &said);
+	assert_int_equal(count_lines(&said, "more\n"), 200);
+	assert_int_equal(count_lines(&said, "says too much"), 1);
+	capture_free(&said);
+	/* One line without an end is many. */
+	overhear("long", &said);
+	assert_int_equal(count_lines(&said, "zzzzzz"), 200);
+	assert_int_equal(count_lines(&said, "says too much"), 1);
+	capture_free(&said);
+}
+
 /* ----------------------------------------------------------------- reload */
 
 static void
@@ -798,8 +890,7 @@ a_reload_of_the_same_changes_no_worker(void **state)
 	w->settings.dns_interval_ms = 1234;
 	assert_int_equal(
 	    pool_reload(w->pool, &w->settings, why, sizeof(why)), 0);
-	assert_ptr_equal(
-	    TAILQ_FIRST(&w->pool->eras), era_current(w->pool));
+	assert_ptr_equal(TAILQ_FIRST(&w->pool->eras), era_current(w->pool));
 	run_until_told(w, 1);
 	assert_int_equal(w->lost, 0);
 	pool_pids(w->pool, after, 1);
@@ -807,8 +898,7 @@ a_reload_of_the_same_changes_no_worker(void **state)
 	w->settings.greeting_ms++;
 	assert_int_equal(
 	    pool_reload(w->pool, &w->settings, why, sizeof(why)), 0);
-	assert_ptr_not_equal(
-	    TAILQ_FIRST(&w->pool->eras), era_current(w->pool));
+	assert_ptr_not_equal(TAILQ_FIRST(&w->pool->eras), era_current(w->pool));
 	end(w);
 }
 
@@ -916,9 +1006,15 @@ start_alone(struct alone *a)
 static void
 tell(const struct alone *a, const struct buf *bytes)
 {
+	size_t at = 0;
+
 	assert_false(bytes->failed);
-	assert_int_equal(
-	    write(a->fd, bytes->data, bytes->len), (ssize_t)bytes->len);
+	while (at < bytes->len) {
+		ssize_t n = write(a->fd, bytes->data + at, bytes->len - at);
+
+		assert_true(n > 0);
+		at += (size_t)n;
+	}
 }
 
 /* Outside of the sandbox it is searched for leaks when it ends. */
@@ -1204,6 +1300,22 @@ answer_badly(const char *how, uint32_t id)
 	buf_free(&body);
 }
 
+/* A line of the log, and what else may come from a process. */
+static void
+chatter(const char *how)
+{
+	static const char words[] = "mxvigil: info: calm\n"
+	                            "mxvigil: error: a\x1b[31mb\n"
+	                            "\n==1==\nmxvigil: bad: x\nthe last";
+
+	if (strcmp(how, "talk") == 0)
+		fputs(words, stderr);
+	for (int i = 0; strcmp(how, "flood") == 0 && i < 5000; i++)
+		fputs("more\n", stderr);
+	for (int i = 0; strcmp(how, "long") == 0 && i < 50000; i++)
+		fputs("zzzzzzzzzzzzzzzz", stderr);
+}
+
 static int
 be_bad(const char *how)
 {
@@ -1212,7 +1324,9 @@ be_bad(const char *how)
 	static const uint8_t type[] = { 5, 0, 0, 0, 7, 0, 0, 0, 0 };
 
 	signal(SIGPIPE, SIG_IGN);
-	if (strcmp(how, "exit") == 0)
+	chatter(how);
+	if (strcmp(how, "exit") == 0 || strcmp(how, "talk") == 0 ||
+	    strcmp(how, "flood") == 0 || strcmp(how, "long") == 0)
 		return 0;
 	hear(FRAME_SETUP);
 	if (strcmp(how, "noise") == 0)
@@ -1256,6 +1370,8 @@ main(int argc, char **argv)
 		    a_worker_that_cannot_be_started_is_tried_again),
 		cmocka_unit_test(without_workers_tasks_end_as_lost),
 		cmocka_unit_test(garbage_is_the_end_of_a_worker),
+		cmocka_unit_test(what_a_worker_says_is_in_the_log),
+		cmocka_unit_test(a_worker_that_says_too_much_is_not_heard_out),
 		cmocka_unit_test(
 		    a_reload_changes_the_workers_and_loses_nothing),
 		cmocka_unit_test(a_reload_of_the_same_changes_no_worker),
