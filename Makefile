@@ -142,7 +142,7 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 	agent/status/gather_incidents.c agent/status/gather_pages.c \
 	agent/status/veil.c \
 	agent/status/scrape.c agent/status/scrape_agent.c \
-	agent/status/scrape_hosts.c  \
+	agent/status/scrape_hosts.c agent/status/scrape_incidents.c \
 	agent/status/scrape_process.c \
 	agent/status/reply.c agent/status/api.c agent/status/api_hosts.c \
 	agent/status/respond.c agent/status/http.c

@@ -5,6 +5,7 @@
 
 #include "agent/base/text.h"
 #include "agent/control_status.h"
+#include "agent/incident/blind.h"
 #include "agent/show/json_line.h"
 #include "agent/show/nagios.h"
 
@@ -70,6 +71,12 @@ status_domain(struct watch *w, struct domain *domain,
 		    "stale: it was not looked at for three intervals");
 		return UNKNOWN;
 	}
+	if (watch_doubtful(w, domain)) {
+		put_unknown(out, show, domain,
+		    "this monitor is blind: what it saw last may be its own "
+		    "trouble");
+		return UNKNOWN;
+	}
 	report = watch_report(w, domain, &facts, &pending);
 	if (report == NULL) {
 		put_unknown(out, show, domain, "out of memory");
@@ -90,7 +97,8 @@ struct listing {
 	struct buf *out;
 	json_t *json;
 	enum severity severity; /* those of which are wanted */
-	size_t n;
+	size_t n, left_out;
+	size_t start; /* of what is written, in out */
 };
 
 static const char *
@@ -138,6 +146,28 @@ list_json(void *arg, struct cause *cause)
 }
 
 static void
+list_nagios(void *arg, struct cause *cause)
+{
+	struct listing *l = arg;
+	struct buf text;
+
+	if (cause->severity != l->severity)
+		return;
+	buf_init(&text, 0);
+	buf_printf(&text, "%s: %s: %s", cause->rule->id, cause->subject,
+	    cause->message);
+	if (cause->nmember > 1)
+		buf_printf(&text, ", %zu domains", cause->nmember);
+	buf_puts(&text, state_of(l, cause));
+	/* What comes last is the least: nothing after the first that is left
+	 * out. */
+	if (l->left_out > 0 ||
+	    !nagios_line(l->out, l->start, l->severity, buf_str(&text)))
+		l->left_out++;
+	buf_free(&text);
+}
+
+static void
 worst_first(struct listing *l, void list(void *arg, struct cause *cause))
 {
 	static const enum severity order[] = { SEVERITY_CRITICAL,
@@ -150,13 +180,25 @@ worst_first(struct listing *l, void list(void *arg, struct cause *cause))
 	}
 }
 
+/* Why the agent cannot tell how domains are, at least some of them; or NULL. */
+static const char *
+hampered(const struct watch_health *health)
+{
+	for (size_t i = 0; i < SIGHT_COUNT; i++)
+		if (health->blind[i])
+			return health->blind_why[i];
+	return health->not_ready;
+}
+
 /* The worst that holds for any domain; what is blind knows nothing. */
 static enum severity
 verdict_of(const struct watch_counts *counts, const struct watch_health *health)
 {
+	if (hampered(health) != NULL)
+		return SEVERITY_UNKNOWN;
 	if (counts->critical > 0)
 		return SEVERITY_CRITICAL;
-	if (health->blind[0] || counts->unknown > 0 ||
+	if (counts->unknown > 0 ||
 	    (counts->pending > 0 && counts->pending == counts->domains))
 		return SEVERITY_UNKNOWN;
 	return counts->warning > 0 ? SEVERITY_WARNING : SEVERITY_OK;
@@ -224,11 +266,16 @@ put_json(struct watch *w, const struct watch_counts *c,
 }
 
 static void
-put_nagios(const struct watch_counts *c, enum severity verdict, struct buf *out)
+put_nagios(struct watch *w, const struct watch_counts *c,
+    const struct watch_health *health, enum severity verdict, struct buf *out)
 {
+	struct listing l = { .watch = w, .out = out, .start = out->len };
+	const char *why = hampered(health);
 	struct buf text;
 
 	buf_init(&text, 0);
+	if (why != NULL)
+		buf_printf(&text, "this monitor sees not all: %s; ", why);
 	put_counts(&text, c);
 	nagios_status(out, verdict, buf_str(&text));
 	buf_free(&text);
@@ -236,6 +283,9 @@ put_nagios(const struct watch_counts *c, enum severity verdict, struct buf *out)
 	    " | domains=%zu;;;0 critical=%zu;;;0 warning=%zu;;;0 "
 	    "unknown=%zu;;;0\n",
 	    c->domains, c->critical, c->warning, c->unknown);
+	worst_first(&l, list_nagios);
+	if (l.left_out > 0)
+		buf_printf(out, "... and %zu more incidents\n", l.left_out);
 }
 
 int
@@ -253,7 +303,7 @@ status_overview(struct watch *w, const struct show_format *show,
 	if (show == &show_json)
 		put_json(w, &counts, &health, verdict, out);
 	else if (show == &show_nagios)
-		put_nagios(&counts, verdict, out);
+		put_nagios(w, &counts, &health, verdict, out);
 	else
 		put_human(w, &counts, &health, out);
 	return show_exit(verdict);

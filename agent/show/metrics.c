@@ -88,7 +88,7 @@ put_name(struct metrics *m, const char *suffix, const char *const *value,
 
 	buf_puts(b, m->family->name);
 	buf_puts(b, suffix);
-	for (size_t i = 0; i < 4 && label[i] != NULL; i++) {
+	for (size_t i = 0; label[i] != NULL; i++) {
 		buf_putc(b, before);
 		buf_puts(b, label[i]);
 		buf_puts(b, "=\"");

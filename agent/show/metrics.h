@@ -20,12 +20,15 @@ struct metrics {
 
 enum metric_type { METRIC_GAUGE, METRIC_COUNTER, METRIC_HISTOGRAM };
 
+/* Labels of a sample, at most. */
+#define METRIC_LABELS 5
+
 struct metric {
 	const char		*name;		/* without "_total" */
 	enum metric_type	 type;
 	const char		*help;
 	/* Names of the labels of each sample, up to the first NULL. */
-	const char		*label[4];
+	const char		*label[METRIC_LABELS + 1];
 };
 
 void	 metrics_init(struct metrics *, struct buf *out, bool openmetrics);

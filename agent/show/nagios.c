@@ -124,6 +124,20 @@ end_lines(struct lines *l, const char *what)
 		buf_printf(l->out, "... and %u more %s\n", l->left_out, what);
 }
 
+bool
+nagios_line(struct buf *out, size_t start, enum severity s, const char *text)
+{
+	struct lines l = { .out = out, .start = start };
+	struct buf line;
+
+	buf_init(&line, 0);
+	buf_printf(&line, "[%s] ", loud(s));
+	clean(&line, text);
+	add_line(&l, &line);
+	buf_free(&line);
+	return l.left_out == 0;
+}
+
 /* "[WARNING] rule: message (subject)" */
 static void
 finding_line(struct lines *l, const struct finding *f)

@@ -221,7 +221,9 @@ server_new(struct status *status, const struct http_setting *h, char *why,
 	int fd = listen_on(&h->ip, h->port);
 
 	if (fd < 0) {
-		snprintf(why, why_size, "cannot listen on %s port %u: %s",
+		snprintf(why, why_size,
+		    "cannot listen on %s port %u: %s: choose another "
+		    "address or port (http.listen)",
 		    ip_format(&h->ip, ip), h->port, strerror(errno));
 		return NULL;
 	}

@@ -48,7 +48,7 @@ scrape_free(struct scrape *s)
 static bool
 fresh(const struct watch *w, const struct domain *d)
 {
-	return d->standing.known && !watch_stale(w, d);
+	return d->standing.known && !watch_stale(w, d) && !watch_doubtful(w, d);
 }
 
 static void
@@ -117,7 +117,7 @@ static const struct {
 } families[] = {
 	{ { "mxvigil_domain_verdict", METRIC_GAUGE,
 	      "What is held of the domain: 0 ok, 1 warning, 2 critical, "
-	      "3 unknown or stale.",
+	      "3 unknown, stale, or seen while blind.",
 	      { "domain" } },
 	    verdict },
 	{ { "mxvigil_domain_deliverable", METRIC_GAUGE,
@@ -184,7 +184,9 @@ first_piece(struct scrape *s, struct metrics *m)
 	metrics_plain(m, &dropped, all > most ? (double)(all - most) : 0);
 	if (!http->domain_metrics)
 		s->family = FAMILIES;
-	return scrape_hosts(m, watch_model(s->watch));
+	return scrape_incidents(m, s->watch) != 0 ?
+	    -1 :
+	    scrape_hosts(m, watch_model(s->watch));
 }
 
 int

@@ -28,6 +28,8 @@ struct metrics;
 void		 scrape_process(struct metrics *);
 /* Of the mail servers: scrape_hosts.c.  Returns 0, or -1 without memory. */
 int		 scrape_hosts(struct metrics *, const struct model *);
+/* Of what is open: scrape_incidents.c.  Returns 0, or -1 without memory. */
+int		 scrape_incidents(struct metrics *, struct watch *);
 /* Of the agent itself: scrape_agent.c */
 void		 scrape_agent(struct metrics *, struct watch *);
 

@@ -162,6 +162,37 @@ watch_stale(const struct watch *w, const struct domain *domain)
 	    3.0 * (double)interval + 60000;
 }
 
+static bool
+is_blind(const struct watch *w)
+{
+	for (int i = 0; i < SIGHT_COUNT; i++)
+		if (w->blind_ms[i] >= 0)
+			return true;
+	return false;
+}
+
+static void
+add_worst(void *arg, struct cause *cause)
+{
+	enum severity *worst = arg;
+
+	if ((cause->incident.state == INCIDENT_OPEN ||
+	        cause->incident.state == INCIDENT_RECOVERING) &&
+	    cause->severity > *worst)
+		*worst = cause->severity;
+}
+
+bool
+watch_doubtful(const struct watch *w, const struct domain *domain)
+{
+	enum severity worst = SEVERITY_OFF;
+
+	if (domain->standing.verdict < SEVERITY_WARNING || !is_blind(w))
+		return false;
+	book_of_domain(w->book, domain->id, add_worst, &worst);
+	return worst < domain->standing.verdict;
+}
+
 static void
 count_domain(const struct watch *w, const struct domain *domain,
     struct watch_counts *counts)
@@ -173,7 +204,7 @@ count_domain(const struct watch *w, const struct domain *domain,
 		return;
 	}
 	/* What was so once is not known to be so now. */
-	if (watch_stale(w, domain)) {
+	if (watch_stale(w, domain) || watch_doubtful(w, domain)) {
 		counts->unknown++;
 		return;
 	}
@@ -236,8 +267,8 @@ watch_health(const struct watch *w, struct watch_health *health)
 		.store_error = journal_error(w->journal),
 		.looks = w->looks,
 		.lost = w->lost,
-		.loop_lag_s = w->lag_s > w->lag_before_s ? w->lag_s :
-		                                           w->lag_before_s,
+		.loop_lag_s =
+		    w->lag_s > w->lag_before_s ? w->lag_s : w->lag_before_s,
 	};
 	health->ready = health->not_ready == NULL;
 	for (size_t i = 0; i < SIGHT_COUNT; i++) {

@@ -47,6 +47,10 @@ size_t			 watch_domains(struct watch *,
  * at for three intervals. */
 bool			 watch_stale(const struct watch *,
 			    const struct domain *);
+/* We are blind, and what was seen of it last is worse than what had been
+ * confirmed before: that may be us, so it is not known how it is. */
+bool			 watch_doubtful(const struct watch *,
+			    const struct domain *);
 
 struct watch_counts {
 	size_t	domains, ok, warning, critical, unknown, pending;

@@ -153,6 +153,13 @@ watch_stale(const struct watch *w, const struct domain *d)
 	return w->stale[d->id];
 }
 
+/* Blind since it was judged, if at all. */
+bool
+watch_doubtful(const struct watch *w, const struct domain *d)
+{
+	return w->health.blind[0] && d->standing.verdict >= SEVERITY_WARNING;
+}
+
 void
 watch_counts(const struct watch *w, struct watch_counts *c)
 {

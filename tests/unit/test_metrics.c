@@ -241,6 +241,55 @@ test_domains(void **state)
 	fake_free(w);
 }
 
+/* A series for each thing to tell: not for what is part of another. */
+static void
+test_incidents(void **state)
+{
+	struct watch *w = fake_watch(20, "x");
+	char *text;
+
+	(void)state;
+	fake_settings(w)->http.domain_metrics = false;
+	text = scraped(w, false);
+	assert_line(text,
+	    "\nmxvigil_incident_domains{incident=\"17\",rule=\"mx.all-down\","
+	    "severity=\"critical\",subject=\"x\",state=\"open\"} 20\n");
+	assert_line(text,
+	    "\nmxvigil_incident_domains{incident=\"19\",rule=\"dns.vantage-"
+	    "disagreement\",severity=\"warning\",subject=\"x\","
+	    "state=\"acknowledged\"} 0\n");
+	assert_no_line(text, "incident=\"18\"");
+	assert_line(text, "\nmxvigil_incidents_without_series 0\n");
+	free(text);
+	/* The second is part of nothing, and silenced; the third is ours. */
+	fake_cause(w, 1)->parent = NULL;
+	fake_cause(w, 2)->kind = CAUSE_AGENT;
+	text = scraped(w, false);
+	assert_line(text, "incident=\"18\"");
+	assert_line(text, "state=\"silenced\"");
+	assert_no_line(text, "incident=\"19\"");
+	free(text);
+	fake_free(w);
+}
+
+/* What was seen while blind is not known. */
+static void
+test_blind(void **state)
+{
+	struct watch *w = fake_watch(20, "x");
+	char *text;
+
+	(void)state;
+	fake_health(w)->blind[0] = true;
+	text = scraped(w, false);
+	assert_line(text, SERIES("verdict", "all-down.example") "3\n");
+	assert_no_line(text, SERIES("deliverable", "all-down.example"));
+	assert_no_line(text, "mxvigil_finding{domain=\"all-down.example\"");
+	assert_line(text, SERIES("verdict", "d00014.example") "0\n");
+	free(text);
+	fake_free(w);
+}
+
 static void
 test_no_domains(void **state)
 {
@@ -321,6 +370,8 @@ main(void)
 		cmocka_unit_test(test_histogram),
 		cmocka_unit_test(test_exposition),
 		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_incidents),
+		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_no_domains),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_reload),

@@ -1,5 +1,6 @@
 """What the agent cannot see itself: one alert about that, none about domains."""
 
+import re
 import struct
 
 import wire
@@ -13,6 +14,18 @@ SLOW = {"alerts": {"smtp": {"span": "9s"},
         "intervals": {"dns": "3s", "smtp": "2s", "authority": "1h"}}
 
 
+def others_are_told(agent):
+    """Nobody who asks a blind agent hears that mail is in trouble."""
+    said = agent.call("status", "--format", "nagios", code=3).stdout
+    assert said.startswith("MXVIGIL UNKNOWN - this monitor sees not all: ") \
+        and "[CRITICAL] agent.blind: " in said, said
+    bad = re.findall(r"^mxvigil_domain_verdict.* [12]$|"
+                     r"^mxvigil_domain_deliverable.* 0$|"
+                     r'^mxvigil_finding.*"(?:warning|critical)".*$',
+                     agent.get("metrics"), re.M)
+    assert not bad, bad
+
+
 def blind_for(t, cut, subject, seconds=8):
     """Cut these off for longer than a failure takes to be believed."""
     cut = list(cut)
@@ -21,6 +34,7 @@ def blind_for(t, cut, subject, seconds=8):
     assert opened["rule"] == "agent.blind", opened
     assert opened["severity"] == "critical", opened
     assert opened["subject"] == subject, opened
+    others_are_told(t.agents[-1])
     t.receiver.silent(seconds + 6)
     t.plot.way("open", *cut)
     resolved = t.receiver.wait(40, kind="resolved")
