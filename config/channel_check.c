@@ -62,7 +62,6 @@ check_values(struct schema_walk *walk, yaml_node_t *node,
     const struct channel_setting *channel)
 {
 	const struct channel_needs *needs = &channel_needs[channel->type];
-	const yaml_node_t *quiet = schema_find(walk, node, "quiet");
 
 	if (channel->room != NULL && needs->is_room != NULL &&
 	    !needs->is_room(channel->room))
@@ -71,9 +70,6 @@ check_values(struct schema_walk *walk, yaml_node_t *node,
 	if (channel->ncommand > 0 && *channel->command[0] != '/')
 		schema_complain_key(walk, node, "command",
 		    "the program must be an absolute path");
-	if (quiet != NULL && quiet->type == YAML_MAPPING_NODE &&
-	    schema_find(walk, quiet, "time") == NULL)
-		schema_complain_key(walk, node, "quiet", "time is missing");
 }
 
 /* ----------------------------------------------------------------- secrets */

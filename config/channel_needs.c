@@ -61,31 +61,59 @@ is_topic(const char *text)
 
 /* clang-format off */
 const struct channel_needs channel_needs[CHANNEL_TYPES] = {
-	[CHANNEL_SLACK] = { .name = "slack", HOOK },
-	[CHANNEL_MATTERMOST] = { .name = "mattermost", HOOK },
-	[CHANNEL_DISCORD] = { .name = "discord", HOOK },
-	[CHANNEL_TEAMS] = { .name = "teams", HOOK },
-	[CHANNEL_GOOGLE_CHAT] = { .name = "google-chat", HOOK },
+	[CHANNEL_SLACK] = { .name = "slack", HOOK,
+	    .about = "A channel of Slack: the URL of an incoming webhook." },
+	[CHANNEL_MATTERMOST] = { .name = "mattermost", HOOK,
+	    .about = "A channel of Mattermost: the URL of an incoming "
+	    "webhook." },
+	[CHANNEL_DISCORD] = { .name = "discord", HOOK,
+	    .about = "A channel of Discord: the URL of a webhook, from the "
+	    "channel's integrations." },
+	[CHANNEL_TEAMS] = { .name = "teams", HOOK,
+	    .about = "A channel of Microsoft Teams: the URL of a workflow "
+	    "that posts what a webhook receives. It gets an Adaptive Card." },
+	[CHANNEL_GOOGLE_CHAT] = { .name = "google-chat", HOOK,
+	    .about = "A space of Google Chat: the URL of a webhook, with its "
+	    "key and token. An incident is a thread." },
 	[CHANNEL_TELEGRAM] = { .name = "telegram", .url = CHANNEL_MAY,
 	    .token = CHANNEL_MUST, .room = CHANNEL_MUST,
 	    .url_default = "https://api.telegram.org",
 	    .is_room = is_chat,
-	    .room_word = "a chat_id such as -1001234567890 or @name" },
+	    .room_word = "a chat_id such as -1001234567890 or @name",
+	    .about = "A chat of Telegram: the token of a bot that may write "
+	    "in it." },
 	[CHANNEL_MATRIX] = { .name = "matrix", .url = CHANNEL_MUST,
 	    .token = CHANNEL_MUST, .room = CHANNEL_MUST, .is_room = is_room,
-	    .room_word = "a room id such as !opaque:example.org" },
+	    .room_word = "a room id such as !opaque:example.org",
+	    .about = "A room of Matrix, without encryption: the URL of the "
+	    "homeserver, and the access token of a user who is in the room." },
 	[CHANNEL_NTFY] = { .name = "ntfy", .url = CHANNEL_MAY,
 	    .token = CHANNEL_MAY, .room = CHANNEL_MUST,
 	    .url_default = "https://ntfy.sh", .is_room = is_topic,
-	    .room_word = "a topic: up to 64 letters, digits, - and _" },
+	    .room_word = "a topic: up to 64 letters, digits, - and _",
+	    .about = "A topic of ntfy, for phones. Whoever knows the topic "
+	    "can read it where the server asks for no token." },
 	[CHANNEL_PAGERDUTY] = { .name = "pagerduty", .url = CHANNEL_MAY,
 	    .token = CHANNEL_MUST,
-	    .url_default = "https://events.pagerduty.com/v2/enqueue" },
+	    .url_default = "https://events.pagerduty.com/v2/enqueue",
+	    .about = "A service of PagerDuty, by the Events API v2: the token "
+	    "is the integration's routing key." },
 	[CHANNEL_ALERTMANAGER] = { .name = "alertmanager",
-	    .url = CHANNEL_MUST, .token = CHANNEL_MAY },
+	    .url = CHANNEL_MUST, .token = CHANNEL_MAY,
+	    .about = "Prometheus' Alertmanager, by its API v2, which then "
+	    "routes, groups and repeats: the URL is its base. Alerts have the "
+	    "labels of the domain." },
 	[CHANNEL_WEBHOOK] = { .name = "webhook", HOOK,
-	    .token = CHANNEL_MAY, .key = CHANNEL_MAY },
-	[CHANNEL_EXEC] = { .name = "exec", .command = CHANNEL_MUST },
+	    .token = CHANNEL_MAY, .key = CHANNEL_MAY,
+	    .about = "A program of your own behind a URL: JSON by POST, as "
+	    "the specification Standard Webhooks says, signed when there is a "
+	    "key. A token is sent as Authorization: Bearer." },
+	[CHANNEL_EXEC] = { .name = "exec", .command = CHANNEL_MUST,
+	    .about = "A program of your own on this host, without a shell: it "
+	    "gets the message as JSON on its standard input, only PATH and "
+	    "LANG in its environment, and 15 seconds. Status 0 means "
+	    "delivered, 64 to 78 (but for 75), 126 and 127 that it is given "
+	    "up; any other is tried again." },
 };
 /* clang-format on */
 

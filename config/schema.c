@@ -110,15 +110,6 @@ schema_complain_key(struct schema_walk *walk, const yaml_node_t *node,
 	leave(walk, end);
 }
 
-void
-schema_require(
-    struct schema_walk *walk, const yaml_node_t *node, const char *name)
-{
-	if (node->type == YAML_MAPPING_NODE &&
-	    schema_find(walk, node, name) == NULL)
-		schema_complain(walk, node, "%s is missing", name);
-}
-
 /* -------------------------------------------------------------------- lists */
 
 void
@@ -250,10 +241,10 @@ read_value(
 {
 	if (key->read != NULL)
 		key->read(walk, node);
-	else if (key->kind == SCHEMA_MAP)
-		schema_read_map(walk, node, key->keys);
-	else
+	else if (key->kind != SCHEMA_MAP)
 		schema_read_value(walk, node, key);
+	else if (!yaml_is_nothing(node)) /* its keys are commented out */
+		schema_read_map(walk, node, key->keys);
 }
 
 static const struct schema_key *
@@ -277,9 +268,22 @@ read_pair(struct schema_walk *walk, yaml_node_t *name, yaml_node_t *value,
 		read_value(walk, value, key);
 }
 
+static void
+require(struct schema_walk *walk, const yaml_node_t *node,
+    const struct schema_key *keys)
+{
+	for (; keys->name != NULL; keys++)
+		if (keys->is_needed &&
+		    schema_find(walk, node, keys->name) == NULL)
+			schema_complain(
+			    walk, node, "%s is missing", keys->name);
+}
+
 void
 schema_read_map(
     struct schema_walk *walk, yaml_node_t *node, const struct schema_key *keys)
 {
 	schema_each_pair(walk, node, read_pair, keys);
+	if (node->type == YAML_MAPPING_NODE || yaml_is_nothing(node))
+		require(walk, node, keys);
 }

@@ -46,7 +46,11 @@ struct schema_key {
 	schema_take_fn		*take;
 	const char		*expected;	/* "a host name"; NULL: "a
 						 * text" */
-	const struct schema_key	*keys;		/* map: a table */
+	const struct schema_key	*keys;		/* map: a table; of a list that
+						 * is read by read(), the table
+						 * of its items, */
+	const void		*item;		/* ... and one with all that an
+						 * item leaves out */
 	/* Read node otherwise than by kind; complaints by
 	 * schema_complain(). */
 	void			(*read)(struct schema_walk *,
@@ -54,9 +58,12 @@ struct schema_key {
 	/* Append what stands behind "name:", with its line break, otherwise
 	 * than by kind.  Returns false when it is not set. */
 	bool			(*show)(struct buf *, const void *from);
-	const char		*help;
+	const char		*help;		/* one line, for "config show" */
+	const char		*more;		/* sentences that only the
+						 * manual page has behind it */
 	enum schema_kind	 kind;
 	bool			 repeats;	/* list: items may be equal */
+	bool			 is_needed;	/* in its group */
 };
 
 /* A walk over one file: what is read into, and where it is. */
@@ -69,8 +76,8 @@ struct schema_walk {
 
 /*
  * Read the mapping at node by these rows.  Complains of wrong types, values out
- * of range, keys that are there twice, and unknown keys (with the nearest known
- * one).
+ * of range, keys that are there twice, unknown keys (with the nearest known
+ * one), and of those that are needed and missing.
  */
 void	schema_read_map(struct schema_walk *, yaml_node_t *node,
 	    const struct schema_key *keys);
@@ -116,13 +123,14 @@ void	schema_complain_key(struct schema_walk *, const yaml_node_t *node,
 	    const char *name, const char *format, ...)
 	    __attribute__((format(printf, 4, 5)));
 
-/* Complain when the key is not in the mapping at node. */
-void	schema_require(struct schema_walk *, const yaml_node_t *node,
-	    const char *name);
-
 /* Append the settings in *from as YAML, each with its help as a comment, and
  * those that are not set as comments. */
 void	schema_show(struct buf *, const struct schema_key *keys,
+	    const void *from);
+
+/* Append what stands behind "name:" in these settings (of a kind that is no
+ * map), with its line break.  Returns false when it is not set. */
+bool	schema_show_value(struct buf *, const struct schema_key *,
 	    const void *from);
 
 /* Append one item of a list at the top of the file: only what is set, without

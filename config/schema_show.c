@@ -140,9 +140,9 @@ show_bool(struct buf *out, const struct schema_key *key, const void *from)
 	return true;
 }
 
-/* What stands behind "name:".  Returns false when it is not set. */
-static bool
-show_value(struct buf *out, const struct schema_key *key, const void *from)
+bool
+schema_show_value(
+    struct buf *out, const struct schema_key *key, const void *from)
 {
 	if (key->show != NULL)
 		return key->show(out, from);
@@ -176,7 +176,7 @@ show_behind(struct buf *out, const struct schema_key *key, const void *from,
     struct style style)
 {
 	if (key->kind != SCHEMA_MAP)
-		return show_value(out, key, from);
+		return schema_show_value(out, key, from);
 	buf_putc(out, '\n');
 	style.indent += INDENT;
 	show_keys(out, key->keys, from, style);

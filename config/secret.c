@@ -110,6 +110,23 @@ check_file(const struct reader *r, int fd)
 	return 0;
 }
 
+static int
+refuse_open(const struct reader *r, int error)
+{
+	switch (error) {
+	case ELOOP:
+		return refuse(r, "a link, where the file itself is needed");
+	case ENOENT:
+		return refuse(r, "%s: write the secret into it, and chmod 600",
+		    strerror(error));
+	case EACCES:
+		return refuse(r, "%s: it has to be the agent's user's own",
+		    strerror(error));
+	default:
+		return refuse(r, "%s", strerror(error));
+	}
+}
+
 /* Returns how many bytes there are, at most size, or -1. */
 static ssize_t
 read_bytes(const struct reader *r, int fd, char *bytes, size_t size)
@@ -173,9 +190,7 @@ secret_read(const char *name, const char *dir, char **secret, char *why,
 	fd = open(
 	    r.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		result = errno == ELOOP ?
-		    refuse(&r, "a link, where the file itself is needed") :
-		    refuse(&r, "%s", strerror(errno));
+		result = refuse_open(&r, errno);
 	else
 		result = read_secret(&r, fd, secret);
 	if (fd >= 0)

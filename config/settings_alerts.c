@@ -95,6 +95,7 @@ show_smtp_retry(struct buf *out, const void *from)
 	    .help = "failures in a row that are needed" },                \
 	{ .name = "retry", .kind = SCHEMA_CUSTOM, .read = (read_it),      \
 	    .show = (show_it),                                            \
+	    .expected = "a list of one to eight times, 100ms to 1d each", \
 	    .help = "time between them; the last one repeats" },          \
 	{ .name = "span", .kind = SCHEMA_DURATION,                        \
 	    AT(alerts.member.span_ms), .max = DAY,                        \
@@ -111,27 +112,35 @@ static const struct schema_key smtp_keys[] = {
 
 const struct schema_key settings_alert_keys[] = {
 	{ .name = "dns", .kind = SCHEMA_MAP, .keys = dns_keys,
-	    .help = "before a failure of DNS is believed" },
+	    .help = "before a failure of DNS is believed",
+	    .more = "A quorum of the vantages has to agree as well." },
 	{ .name = "smtp", .kind = SCHEMA_MAP, .keys = smtp_keys,
 	    .help = "before a failure of a mail server is believed" },
 	{ .name = "good", .kind = SCHEMA_UINT, AT(alerts.good), .min = 1,
-	    .max = 100, .help = "good looks in a row that end it" },
+	    .max = 100, .help = "good looks in a row that end it",
+	    .more = "The end of an incident is believed then, and told." },
 	{ .name = "good_gap", .kind = SCHEMA_DURATION, AT(alerts.good_ms),
 	    .max = DAY, .help = "time between them" },
 	{ .name = "wait", .kind = SCHEMA_DURATION, AT(alerts.wait_ms),
 	    .max = 10 * MINUTE,
-	    .help = "gather what begins together into one message" },
+	    .help = "gather what begins together into one message",
+	    .more = "So long is waited for more of it." },
 	{ .name = "storm", .kind = SCHEMA_UINT, AT(alerts.storm), .min = 1,
 	    .max = 10000, .help = "more than so many a minute are one "
-	    "digest" },
+	    "digest",
+	    .more = "New alerts are meant, of all domains together." },
 	{ .name = "flap_changes", .kind = SCHEMA_UINT,
 	    AT(alerts.flap_changes), .min = 2, .max = 32,
-	    .help = "so many changes within flap_window are flapping" },
+	    .help = "so many changes within flap_window are flapping",
+	    .more = "Changes from good to bad and back. Flapping is told "
+	    "once, and so is its end." },
 	{ .name = "flap_window", .kind = SCHEMA_DURATION,
-	    AT(alerts.flap_ms), .min = SECOND, .max = 30 * DAY },
+	    AT(alerts.flap_ms), .min = SECOND, .max = 30 * DAY,
+	    .more = "See flap_changes." },
 	{ .name = "queue_life", .kind = SCHEMA_DURATION,
 	    AT(alerts.queue_life_ms), .min = MINUTE, .max = 30 * DAY,
-	    .help = "how long senders try before they bounce" },
+	    .help = "how long senders try before they bounce",
+	    .more = "Messages tell by it until when mail that waits is safe." },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -175,43 +175,85 @@ show_quiet_all(struct buf *out, const void *from)
 /* clang-format off */
 static const struct schema_key quiet_keys[] = {
 	{ .name = "days", .kind = SCHEMA_CUSTOM, .read = read_days,
-	    .show = show_days },
+	    .show = show_days, .expected = "days",
+	    .more = "As in maintenance." },
 	{ .name = "time", .kind = SCHEMA_CUSTOM, .read = read_time,
-	    .show = show_time },
+	    .show = show_time, .expected = "hours", .is_needed = true,
+	    .more = "As in maintenance." },
 	{ .name = "all", .kind = SCHEMA_BOOL, IN(quiet_all),
-	    .show = show_quiet_all },
+	    .show = show_quiet_all,
+	    .more = "Critical ones wait as well." },
 	{ .name = NULL },
 };
 
 const struct schema_key settings_channel_keys[] = {
 	{ .name = "name", .kind = SCHEMA_TEXT, IN(name),
-	    .take = settings_take_name },
+	    .take = settings_take_name,
+	    .is_needed = true,
+	    .more = "How it is called in output and by mxvigil-alert(1): up "
+	    "to 64 letters, digits, hyphens, underscores, dots and colons. "
+	    "No two channels may have the same." },
 	{ .name = "type", .kind = SCHEMA_CUSTOM, .read = read_type,
-	    .show = show_type },
+	    .show = show_type, .expected = "one of the types below",
+	    .is_needed = true, .more = "What else is needed follows from it." },
 	{ .name = "url", .kind = SCHEMA_TEXT, IN(url),
 	    .take = settings_take_url, .expected = "a URL",
-	    .show = show_url },
-	{ .name = "url_file", .kind = SCHEMA_TEXT, IN(url_file) },
-	{ .name = "token_file", .kind = SCHEMA_TEXT, IN(token_file) },
-	{ .name = "key_file", .kind = SCHEMA_TEXT, IN(key_file) },
-	{ .name = "room", .kind = SCHEMA_TEXT, IN(room) },
+	    .show = show_url,
+	    .more = "Where it is, when that is no secret: https or http, "
+	    "without a user and password in it." },
+	{ .name = "url_file", .kind = SCHEMA_TEXT, IN(url_file),
+	    .expected = "a file",
+	    .more = "The file that holds the URL, in place of url. For "
+	    "services where whoever knows the URL can post." },
+	{ .name = "token_file", .kind = SCHEMA_TEXT, IN(token_file),
+	    .expected = "a file",
+	    .more = "The file that holds the token, see the types below." },
+	{ .name = "key_file", .kind = SCHEMA_TEXT, IN(key_file),
+	    .expected = "a file",
+	    .more = "The file that holds the key by which a webhook is "
+	    "signed: whsec_ and 24 to 64 bytes in base64. Several with "
+	    "spaces between while keys are changed." },
+	{ .name = "room", .kind = SCHEMA_TEXT, IN(room),
+	    .more = "Where in the service, see the types below." },
 	{ .name = "command", .kind = SCHEMA_LIST, IN(command),
-	    COUNT(ncommand), .max = LIST_MAX, .repeats = true },
-	{ .name = "ca_file", .kind = SCHEMA_TEXT, IN(ca_file) },
+	    COUNT(ncommand), .max = LIST_MAX, .repeats = true,
+	    .more = "The program, with its absolute path, and its arguments." },
+	{ .name = "ca_file", .kind = SCHEMA_TEXT, IN(ca_file),
+	    .expected = "a file",
+	    .more = "Trust anchors for TLS, PEM. Without it, those of the "
+	    "system." },
 	{ .name = "proxy", .kind = SCHEMA_TEXT, IN(proxy),
-	    .take = settings_take_url, .expected = "a URL" },
+	    .take = settings_take_url, .expected = "a URL",
+	    .more = "An HTTP proxy to go through. The environment is not "
+	    "asked for one." },
 	{ .name = "min_severity", .kind = SCHEMA_CUSTOM,
-	    .read = read_severity, .show = show_severity },
+	    .read = read_severity, .show = show_severity,
+	    .expected = "info, warning or critical",
+	    .more = "The least that is told. Changes of MX and NS records "
+	    "are info." },
 	{ .name = "rules", .kind = SCHEMA_LIST, IN(rule), COUNT(nrule),
-	    .max = LIST_MAX, .take = settings_take_rule },
+	    .max = LIST_MAX, .take = settings_take_rule,
+	    .expected = "a rule or a glob",
+	    .more = "Only these are told. Without any, all are. The own "
+	    "troubles of the agent (rules agent.*) go to every channel, "
+	    "whatever its rules and labels: only min_severity counts for "
+	    "them." },
 	{ .name = "labels", .kind = SCHEMA_CUSTOM, .read = read_labels,
-	    .show = show_labels },
+	    .show = show_labels, .expected = "a group of texts",
+	    .more = "Only for domains that have all of these." },
 	{ .name = "remind", .kind = SCHEMA_DURATION, IN(remind_ms),
-	    .max = 365 * DAY },
-	{ .name = "resolved", .kind = SCHEMA_BOOL, IN(resolved) },
-	{ .name = "quiet", .kind = SCHEMA_MAP, .keys = quiet_keys },
+	    .max = 365 * DAY,
+	    .more = "How long after an alert it is told again while it "
+	    "lasts, doubled each time up to a day. 0: never." },
+	{ .name = "resolved", .kind = SCHEMA_BOOL, IN(resolved),
+	    .more = "Tell of the end, too. Only what the channel was told "
+	    "of has an end there." },
+	{ .name = "quiet", .kind = SCHEMA_MAP, .keys = quiet_keys,
+	    .more = "Hours in which alerts that are not critical wait; none "
+	    "is dropped." },
 	{ .name = "per_minute", .kind = SCHEMA_UINT, IN(per_minute),
-	    .min = 1, .max = 1000 },
+	    .min = 1, .max = 1000,
+	    .more = "More messages than this within a minute are one digest." },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -236,17 +278,12 @@ settings_free_channel(struct channel_setting *channel)
 	settings_free_labels(channel->label, channel->nlabel);
 }
 
-/* What an item leaves out. */
-static void
-set_defaults(struct channel_setting *channel)
-{
-	*channel = (struct channel_setting){
-		.min_severity = SEVERITY_WARNING,
-		.remind_ms = 4 * HOUR,
-		.resolved = true,
-		.per_minute = 20,
-	};
-}
+const struct channel_setting settings_channel_default = {
+	.min_severity = SEVERITY_WARNING,
+	.remind_ms = 4 * HOUR,
+	.resolved = true,
+	.per_minute = 20,
+};
 
 static int
 fill_in(struct schema_walk *walk, const yaml_node_t *node,
@@ -298,8 +335,6 @@ read_item(struct schema_walk *walk, yaml_node_t *node,
 
 	inner.into = channel;
 	schema_read_map(&inner, node, settings_channel_keys);
-	schema_require(walk, node, "name");
-	schema_require(walk, node, "type");
 	if (walk->file->nerrors == before)
 		channel_check(walk, node, channel);
 	return walk->file->nerrors == before;
@@ -310,9 +345,8 @@ read_channel(struct schema_walk *walk, yaml_node_t *node)
 {
 	struct loading *loading = walk->aside;
 	struct settings *settings = loading->settings;
-	struct channel_setting channel;
+	struct channel_setting channel = settings_channel_default;
 
-	set_defaults(&channel);
 	if (!read_item(walk, node, &channel))
 		;
 	else if (settings->nchannel == CHANNELS_MAX)

@@ -16,6 +16,8 @@ struct channel_needs {
 	const char		*url_default;
 	bool			(*is_room)(const char *text);
 	const char		*room_word;	/* "expected …" */
+	const char		*about;		/* what it is, and where what it
+						 * needs comes from: sentences */
 };
 
 /* Indexed by enum channel_type. */

@@ -126,24 +126,34 @@ show_labels(struct buf *out, const void *from)
 }
 
 /* clang-format off */
-#define GROUP_KEYS                                                        \
-	{ .name = "interval", .kind = SCHEMA_DURATION,                    \
-	    IN(group.interval_ms), .min = SECOND, .max = 30 * DAY },      \
-	{ .name = "labels", .kind = SCHEMA_CUSTOM, .read = read_labels,   \
-	    .show = show_labels },                                        \
-	{ .name = "expect", .kind = SCHEMA_MAP,                           \
-	    .keys = settings_expect_keys }
+#define GROUP_KEYS                                                         \
+	{ .name = "interval", .kind = SCHEMA_DURATION,                     \
+	    IN(group.interval_ms), .min = SECOND, .max = 30 * DAY,         \
+	    .more = "How often to look at it through the vantages. Without " \
+	    "it, intervals.dns." },                                        \
+	{ .name = "labels", .kind = SCHEMA_CUSTOM, .read = read_labels,    \
+	    .show = show_labels, .expected = "a group of up to 16 texts",  \
+	    .more = "Yours: channels and maintenance choose domains by "   \
+	    "them, metrics and the page show them. A key is a letter and " \
+	    "up to 63 letters, digits, underscores, dots and hyphens." },  \
+	{ .name = "expect", .kind = SCHEMA_MAP,                            \
+	    .keys = settings_expect_keys,                                  \
+	    .more = "What you know beforehand, so that it is not told as " \
+	    "news." }
 
 const struct schema_key settings_domain_keys[] = {
 	{ .name = "name", .kind = SCHEMA_TEXT, IN(name),
-	    .expected = "a domain" },
+	    .expected = "a domain", .is_needed = true,
+	    .more = "Its name." },
 	GROUP_KEYS,
 	{ .name = NULL },
 };
 
 const struct schema_key settings_files_keys[] = {
 	{ .name = "files", .kind = SCHEMA_TEXT, IN(files),
-	    .expected = "a file or a glob" },
+	    .expected = "a file or a glob", .is_needed = true,
+	    .more = "What else is in the group is for all domains in the "
+	    "files." },
 	GROUP_KEYS,
 	{ .name = NULL },
 };
@@ -158,12 +168,10 @@ settings_read_item(struct schema_walk *walk, yaml_node_t *node,
 	unsigned before = walk->file->nerrors;
 
 	inner.into = item;
-	if (node->type == YAML_SCALAR_NODE) {
+	if (node->type == YAML_SCALAR_NODE)
 		schema_read_value(&inner, node, keys);
-	} else {
+	else
 		schema_read_map(&inner, node, keys);
-		schema_require(walk, node, keys->name);
-	}
 	return walk->file->nerrors == before;
 }
 

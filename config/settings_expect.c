@@ -23,18 +23,29 @@ show_no_mail(struct buf *out, const void *from)
 const struct schema_key settings_expect_keys[] = {
 	{ .name = "down", .kind = SCHEMA_LIST, IN(down), COUNT(ndown),
 	    .max = HOSTS_MAX, .take = settings_take_host,
-	    .expected = "a host name" },
+	    .expected = "a host name",
+	    .more = "Mail servers that never answer, such as the first one "
+	    "in nolisting: that they are down is no finding. That no server "
+	    "at all takes mail still is." },
 	{ .name = "backup", .kind = SCHEMA_LIST, IN(backup), COUNT(nbackup),
 	    .max = HOSTS_MAX, .take = settings_take_host,
-	    .expected = "a host name" },
+	    .expected = "a host name",
+	    .more = "Mail servers that take mail only in need: that they "
+	    "are down is no finding while another one takes mail." },
 	{ .name = "no_mail", .kind = SCHEMA_BOOL, IN(no_mail),
-	    .show = show_no_mail },
+	    .show = show_no_mail,
+	    .more = "It takes no mail, and that is right. That it does take "
+	    "some is told then (rule mx.changed)." },
 	{ .name = "ns", .kind = SCHEMA_LIST, IN(ns), COUNT(nns),
 	    .max = HOSTS_MAX, .take = settings_take_host,
-	    .expected = "a host name" },
+	    .expected = "a host name",
+	    .more = "All name servers as they should be. Another set is a "
+	    "warning (rule dns.ns-changed)." },
 	{ .name = "mx", .kind = SCHEMA_LIST, IN(mx), COUNT(nmx),
 	    .max = HOSTS_MAX, .take = settings_take_mx,
-	    .expected = "PREFERENCE HOST" },
+	    .expected = "PREFERENCE HOST",
+	    .more = "All MX records as they should be, each such as \"10 "
+	    "mx1.example.org\". Another set is a warning (rule mx.changed)." },
 	{ .name = NULL },
 };
 /* clang-format on */

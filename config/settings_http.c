@@ -197,18 +197,30 @@ settings_check_store(struct schema_walk *walk)
 /* clang-format off */
 const struct schema_key settings_http_keys[] = {
 	{ .name = "listen", .kind = SCHEMA_CUSTOM, .read = read_listen,
-	    .show = show_listen, .help = "ADDRESS:PORT, or off" },
+	    .show = show_listen, .expected = "an address and port, or off",
+	    .help = "ADDRESS:PORT, or off",
+	    .more = "IPv6 as \"[::1]:9725\". A change needs a restart." },
 	{ .name = "public", .kind = SCHEMA_BOOL, AT(http.is_public),
-	    .help = "listen may be an address that others can reach" },
+	    .help = "listen where others can reach it, too",
+	    .more = "Without it, such an address is a mistake. With it, the "
+	    "page and the API leave out the addresses of resolvers, the "
+	    "names of channels and the words of mail servers." },
 	{ .name = "hosts", .kind = SCHEMA_LIST, AT(http.host),
 	    COUNT(http.nhost), .max = HOSTS_MAX,
 	    .take = settings_take_web_host, .expected = "a host name",
-	    .help = "names that a browser may know it by" },
+	    .help = "names that a browser may know it by",
+	    .more = "Requests for other names are refused, so that a page "
+	    "of somebody else cannot read this one through a browser (DNS "
+	    "rebinding). localhost, the address of listen and the host of "
+	    "url are known anyway." },
 	{ .name = "url", .kind = SCHEMA_TEXT, AT(http.url),
 	    .take = settings_take_url, .expected = "a URL",
-	    .help = "of the page, for links in alerts" },
+	    .help = "of the page, for links in alerts",
+	    .more = "Without it there are no links." },
 	{ .name = "domain_metrics", .kind = SCHEMA_BOOL,
-	    AT(http.domain_metrics), .help = "metrics for each domain" },
+	    AT(http.domain_metrics), .help = "metrics for each domain",
+	    .more = "Without them the metrics have sums only, which a "
+	    "Prometheus bears better when there are very many domains." },
 	{ .name = NULL },
 };
 
@@ -216,9 +228,12 @@ const struct schema_key settings_canary_keys[] = {
 	{ .name = "smtp", .kind = SCHEMA_LIST, AT(canaries.smtp),
 	    COUNT(canaries.nsmtp), .max = CANARIES_MAX,
 	    .take = settings_take_mail_server, .expected = "a mail server",
-	    .help = "mail servers that always answer: HOST or ADDRESS" },
+	    .help = "mail servers that always answer: HOST or ADDRESS",
+	    .more = "Their port is smtp.port." },
 	{ .name = "interval", .kind = SCHEMA_DURATION,
-	    AT(canaries.interval_ms), .min = SECOND, .max = HOUR },
+	    AT(canaries.interval_ms), .min = SECOND, .max = HOUR,
+	    .more = "How often they are asked, and the resolvers for a "
+	    "control question. The dialogue with a canary ends after EHLO." },
 	{ .name = NULL },
 };
 
@@ -228,24 +243,34 @@ const struct schema_key settings_heartbeat_keys[] = {
 	    .show = show_heartbeat_url,
 	    .help = "fetched while all is well, for an outside watcher" },
 	{ .name = "url_file", .kind = SCHEMA_TEXT, AT(heartbeat_file),
-	    .help = "a file that holds the URL" },
+	    .expected = "a file",
+	    .help = "a file that holds the URL",
+	    .more = "As for channels: mode 0600, and beside the "
+	    "configuration." },
 	{ .name = "interval", .kind = SCHEMA_DURATION, AT(heartbeat_ms),
-	    .min = SECOND, .max = DAY },
+	    .min = SECOND, .max = DAY,
+	    .more = "How often it is fetched." },
 	{ .name = NULL },
 };
 
 const struct schema_key settings_store_keys[] = {
 	{ .name = "path", .kind = SCHEMA_TEXT, AT(store_path),
-	    .take = settings_take_path, .show = show_store },
+	    .take = settings_take_path, .show = show_store,
+	    .expected = "an absolute path",
+	    .more = "The file, an SQLite database. It must be on a local "
+	    "disk, and no other agent may use it. A change needs a restart." },
 	{ .name = "keep", .kind = SCHEMA_DURATION, AT(keep_ms), .min = DAY,
-	    .max = 3650 * DAY, .help = "how long history is kept" },
+	    .max = 3650 * DAY, .help = "how long history is kept",
+	    .more = "Older incidents, changes and minutes of availability "
+	    "are removed." },
 	{ .name = NULL },
 };
 
 const struct schema_key settings_interval_keys[] = {
 	{ .name = "dns", .kind = SCHEMA_DURATION, AT(dns_interval_ms),
 	    .min = SECOND, .max = 30 * DAY,
-	    .help = "a domain, through the vantages" },
+	    .help = "a domain, through the vantages",
+	    .more = "domains[].interval changes it for some of them." },
 	{ .name = "smtp", .kind = SCHEMA_DURATION, AT(smtp_interval_ms),
 	    .min = SECOND, .max = 30 * DAY, .help = "a mail server" },
 	{ .name = "authority", .kind = SCHEMA_DURATION,

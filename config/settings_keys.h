@@ -53,6 +53,8 @@ extern const struct schema_key settings_files_keys[];
 extern const struct schema_key settings_expect_keys[];
 extern const struct schema_key settings_channel_keys[];
 extern const struct schema_key settings_maintenance_keys[];
+/* What an item of channels leaves out. */
+extern const struct channel_setting settings_channel_default;
 
 /* Readers and printers of keys that have their own. */
 void	settings_read_domains(struct schema_walk *, yaml_node_t *node);

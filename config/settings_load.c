@@ -131,6 +131,22 @@ settings_read(struct settings *settings, const char *path, const char *yaml,
 	return read_text(settings, &loading, path, &text, errors);
 }
 
+/* What helps, for a line about a configuration that cannot be read. */
+static const char *
+remedy(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return ": \"mxvigil config init\" writes one";
+	case EACCES:
+		return ": run this as root or as the user of the agent";
+	case EISDIR:
+		return ": name a file in it";
+	default:
+		return "";
+	}
+}
+
 /* A file may hold secret URLs. */
 static int
 load(struct settings *settings, struct loading *loading, const char *path,
@@ -144,8 +160,8 @@ load(struct settings *settings, struct loading *loading, const char *path,
 	result =
 	    shown == NULL ? -ENOMEM : file_read(path, YAML_SIZE_MAX, &text);
 	if (result != 0)
-		buf_printf(errors, "%s: %s\n", shown == NULL ? "" : shown,
-		    strerror(-result));
+		buf_printf(errors, "%s: %s%s\n", shown == NULL ? "" : shown,
+		    strerror(-result), remedy(-result));
 	else
 		result = read_text(settings, loading, shown, &text, errors);
 	if (text.data != NULL)

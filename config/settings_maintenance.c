@@ -156,19 +156,33 @@ show_hours(struct buf *out, const void *from)
 /* clang-format off */
 const struct schema_key settings_maintenance_keys[] = {
 	{ .name = "name", .kind = SCHEMA_TEXT, IN(name),
-	    .take = settings_take_title },
+	    .take = settings_take_title, .expected = "one line",
+	    .is_needed = true, .more = "What it is for, up to 200 bytes." },
 	{ .name = "match", .kind = SCHEMA_LIST, IN(match), COUNT(nmatch),
-	    .max = GLOBS_MAX, .take = settings_take_glob },
+	    .max = GLOBS_MAX, .take = settings_take_glob,
+	    .expected = "a glob",
+	    .more = "Domains and hosts that it holds for. Without any, it "
+	    "holds for all." },
 	{ .name = "labels", .kind = SCHEMA_CUSTOM, .read = read_labels,
-	    .show = show_labels },
+	    .show = show_labels, .expected = "a group of texts",
+	    .more = "It holds only for domains that have all of these." },
 	{ .name = "from", .kind = SCHEMA_CUSTOM, .read = read_from,
-	    .show = show_from },
+	    .show = show_from, .expected = "a time",
+	    .more = "Once, from then on: such as \"2026-11-24 22:00\" "
+	    "(local time), \"2026-11-24T22:00:00Z\" or "
+	    "\"2026-11-24T22:00:00+01:00\"." },
 	{ .name = "to", .kind = SCHEMA_CUSTOM, .read = read_to,
-	    .show = show_to },
+	    .show = show_to, .expected = "a time",
+	    .more = "The end of it." },
 	{ .name = "days", .kind = SCHEMA_CUSTOM, .read = read_days,
-	    .show = show_days },
+	    .show = show_days, .expected = "days",
+	    .more = "Every week on these days, such as mon-fri or sat,sun. "
+	    "Without it, every day." },
 	{ .name = "time", .kind = SCHEMA_CUSTOM, .read = read_hours,
-	    .show = show_hours },
+	    .show = show_hours, .expected = "hours",
+	    .more = "Hours in local time on these days, such as "
+	    "\"22:00-06:00\". When they end before they begin, they end on "
+	    "the next day." },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -219,7 +233,6 @@ read_item(struct schema_walk *walk, yaml_node_t *node,
 
 	inner.into = window;
 	schema_read_map(&inner, node, settings_maintenance_keys);
-	schema_require(walk, node, "name");
 	if (walk->file->nerrors == before)
 		check_window(walk, node, window);
 	if (window->from_s == 0 && window->days == 0)

@@ -18,7 +18,7 @@ struct http_client;
 struct http_exchange;
 
 struct http_want {
-	const char	*method, *url;
+	const char	*method, *url;		/* GET and HEAD have no body */
 	const char	*const *header;		/* "Name: value" */
 	size_t		 nheader;
 	const void	*body;			/* copied */
@@ -29,6 +29,7 @@ struct http_want {
 struct http_got {
 	int		 status;	/* 0: none came */
 	const char	*retry_after;	/* or NULL */
+	int64_t		 date_s;	/* the answer's Date, or 0 */
 	const char	*body;		/* NUL-terminated, cut at 16 KiB */
 	char		 why[160];	/* status 0: one line, no secret */
 };

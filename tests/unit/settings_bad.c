@@ -164,9 +164,11 @@ const struct bad_settings settings_bad[] = {
 	{ "vantage list", "vantages: [[a, b]]\n",
 	    "1:12: vantages[0]: expected a group of keys, not a list\n" },
 	{ "vantage empty", "vantages: [{}]\n",
-	    "1:12: vantages[0]: name is missing\n" },
+	    "1:12: vantages[0]: name is missing\n"
+	    "1:12: vantages[0]: resolver is missing\n" },
 	{ "vantage nothing", "vantages:\n  -\n",
-	    "2:4: vantages[0]: name is missing\n" },
+	    "2:4: vantages[0]: name is missing\n"
+	    "2:4: vantages[0]: resolver is missing\n" },
 	{ "no name", "vantages: [{resolver: 192.0.2.1}]\n",
 	    "1:12: vantages[0]: name is missing\n" },
 	{ "no resolver", "vantages: [{name: a}]\n",
@@ -244,7 +246,8 @@ const struct bad_settings settings_bad[] = {
 	    "nothing\n" },
 	{ "vantage key near", "vantages: [{name: a, resolve: 192.0.2.1}]\n",
 	    "1:22: vantages[0].resolve: unknown key (did you mean "
-	    "\"resolver\"?)\n" },
+	    "\"resolver\"?)\n"
+	    "1:12: vantages[0]: resolver is missing\n" },
 	{ "vantage key twice",
 	    "vantages: [{name: a, name: b, resolver: 192.0.2.1}]\n",
 	    "1:22: vantages[0].name: is there twice, first in line 1\n" },
@@ -334,11 +337,11 @@ const struct bad_settings settings_bad[] = {
 	{ "prefix slash", "networks: {ipv4_prefix: /24}\n",
 	    "1:25: networks.ipv4_prefix: \"/24\" is not a whole number\n" },
 	{ "asn empty", "networks: {asn_database: \"\"}\n",
-	    "1:26: networks.asn_database: expected a text, not nothing\n" },
+	    "1:26: networks.asn_database: expected a file, not nothing\n" },
 	{ "asn null", "networks: {asn_database: null}\n",
-	    "1:26: networks.asn_database: expected a text, not nothing\n" },
+	    "1:26: networks.asn_database: expected a file, not nothing\n" },
 	{ "asn list", "networks: {asn_database: [a]}\n",
-	    "1:26: networks.asn_database: expected a text, not a list\n" },
+	    "1:26: networks.asn_database: expected a file, not a list\n" },
 	{ "allow text", "networks: {allow: 10.0.0.0/8}\n",
 	    "1:19: networks.allow: expected a list, not a single value\n" },
 	{ "allow bits", "networks: {allow: [10.0.0.1/8]}\n",
@@ -475,7 +478,7 @@ const struct bad_settings settings_bad[] = {
 	{ "store keep", "store: {keep: forever}\n",
 	    "1:15: store.keep: \"forever\"" NO_TIME },
 	{ "store path", "store: {path: }\n",
-	    "1:15: store.path: expected a text, not nothing\n" },
+	    "1:15: store.path: expected an absolute path, not nothing\n" },
 	{ "store list", "store: []\n",
 	    "1:8: store: expected a group of keys, not a list\n" },
 };

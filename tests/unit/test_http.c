@@ -23,6 +23,7 @@ static char other_file[] = "/tmp/mxvigil-test-ca-XXXXXX";
 static struct {
 	unsigned calls;
 	int status;
+	int64_t date_s;
 	char retry_after[64], why[160];
 	size_t body_len;
 	char body[64]; /* its beginning */
@@ -39,6 +40,7 @@ save(void *arg, const struct http_got *g)
 	assert_null(strstr(g->why, SECRET));
 	got.calls++;
 	got.status = g->status;
+	got.date_s = g->date_s;
 	snprintf(got.retry_after, sizeof(got.retry_after), "%s",
 	    g->retry_after == NULL ? "" : g->retry_after);
 	snprintf(got.why, sizeof(got.why), "%s", g->why);
@@ -270,12 +272,15 @@ test_too_long(void **state)
 
 /* --------------------------------------------------------------------- TLS */
 
+/* What libcurl says, in two ages of it. */
+#define TLS_FAILS "OpenSSL/|TLS connect error"
+
 static const struct {
 	const char *label, *scheme;
 	bool other_ca, old;
 	struct peer_step steps[5];
 	int status;
-	const char *why; /* its beginning */
+	const char *why; /* its beginning, or one of them */
 } secure[] = {
 	{ "an answer", "https", false, false,
 	    { { .verb = PEER_TLS }, ASKED,
@@ -284,13 +289,29 @@ static const struct {
 	{ "somebody else's certificate", "https", true, false,
 	    { { .verb = PEER_TLS } }, 0, "SSL certificate problem" },
 	{ "TLS 1.1", "https", false, true, { { .verb = PEER_TLS } }, 0,
-	    "OpenSSL/" },
+	    TLS_FAILS },
 	{ "no TLS", "https", false, false,
-	    { { PEER_SEND, "220 mx.example ESMTP\r\n", 0 } }, 0, "OpenSSL/" },
+	    { { PEER_SEND, "220 mx.example ESMTP\r\n", 0 } }, 0, TLS_FAILS },
 	{ "another scheme", "ftp", false, false, { { .verb = PEER_END } }, 0,
 	    "it speaks no HTTP" },
 	{ "a file", "file", false, false, { { .verb = PEER_END } }, 0, "" },
 };
+
+static bool
+begins_with_one(const char *text, const char *beginnings)
+{
+	const char *at = beginnings;
+
+	for (;; at++) {
+		size_t len = strcspn(at, "|");
+
+		if (strncmp(text, at, len) == 0)
+			return true;
+		at += len;
+		if (*at == '\0')
+			return false;
+	}
+}
 
 static void
 test_secure(void **state)
@@ -309,7 +330,7 @@ test_secure(void **state)
 		    secure[i].other_ca ? other_file : ca_file, save);
 		run_until_told(&loop);
 		assert_int_equal(got.status, secure[i].status);
-		if (strncmp(got.why, secure[i].why, strlen(secure[i].why)) != 0)
+		if (!begins_with_one(got.why, secure[i].why))
 			assert_string_equal(got.why, secure[i].why);
 		finish(&loop, c, p);
 	}
@@ -372,6 +393,7 @@ static const struct {
 	{ "PUT", "hello\r\n", "PUT /x HTTP/1.1\r\n", "Content-Length: 7" },
 	{ "GET", NULL, "GET /x HTTP/1.1\r\n", "\r" },
 	{ "POST", NULL, "POST /x HTTP/1.1\r\n", "Content-Length: 0" },
+	{ "HEAD", NULL, "HEAD /x HTTP/1.1\r\n", "\r" },
 };
 
 /* The environment has no say, and nothing is sent that was not asked for. */
@@ -426,6 +448,43 @@ test_requests(void **state)
 	}
 	unsetenv("http_proxy");
 	unsetenv("all_proxy");
+}
+
+/* What time it is there; no body follows what HEAD asks for. */
+static void
+test_date(void **state)
+{
+	static const struct {
+		const char *header;
+		int64_t date_s;
+	} dates[] = {
+		{ "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", 784111777 },
+		{ "Date: tomorrow\r\n", 0 },
+		{ "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++) {
+		char url[64], answer[128];
+		const struct peer_step steps[] = { { .verb = PEER_WAIT_ANY },
+			{ PEER_SEND, answer, 0 }, { .verb = PEER_END } };
+		const struct http_want want = { .method = "HEAD", .url = url };
+		struct http_client *c;
+		struct peer *p;
+		uv_loop_t loop;
+
+		snprintf(answer, sizeof(answer),
+		    OK "%sContent-Length: 5\r\n\r\n", dates[i].header);
+		c = open_client(&loop, PATIENT);
+		p = peer_start(&loop, steps, NULL);
+		snprintf(url, sizeof(url), "http://127.0.0.1:%u/",
+		    (unsigned)peer_port(p));
+		assert_non_null(http_start(c, &want, save, NULL));
+		run_until_told(&loop);
+		assert_int_equal(got.status, 200);
+		assert_int_equal(got.date_s, dates[i].date_s);
+		finish(&loop, c, p);
+	}
 }
 
 /* One that was named is used, whatever no_proxy says. */
@@ -567,6 +626,7 @@ main(void)
 		cmocka_unit_test(test_wrong_name),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_end_inside_done),

@@ -334,7 +334,7 @@ static const struct {
 	{ KEY " hunter2", "type: webhook, url: \"https://a\", key_file: s",
 	    "no key" },
 	{ "", "type: webhook, url: \"https://a\", key_file: none",
-	    "none: No such file" },
+	    "none: No such file or directory: write the secret into it" },
 	{ "", "type: slack, url: \"https://a/...\"",
 	    "this is what \"config show\" prints instead of a secret" },
 };
