@@ -157,24 +157,27 @@ WATCH := agent/watch/canary.c agent/watch/change.c agent/watch/conclude.c \
 	agent/watch/watch.c
 
 # What the host is like, and what that means: the judges are pure.
-DOCTOR_JUDGE :=
-
-DOCTOR := $(DOCTOR_JUDGE)
-
+DOCTOR_JUDGE := agent/doctor/judge.c agent/doctor/judge_dns.c \
+	agent/doctor/judge_host.c agent/doctor/judge_net.c \
+	agent/doctor/report.c
+DOCTOR := $(DOCTOR_JUDGE) agent/doctor/gather.c \
+	agent/doctor/gather_config.c agent/doctor/gather_host.c \
+	agent/doctor/gather_net.c agent/doctor/gather_secrets.c \
+	agent/cmd_doctor.c
 
 PLAN := agent/round_plan.c agent/round_plan_ns.c
 
 AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/engine_server.c agent/round.c agent/round_facts.c \
-	agent/args.c agent/args_values.c   \
-	agent/options.c  \
+	agent/args.c agent/args_values.c agent/manual.c agent/manuals.c \
+	agent/options.c agent/options_rows.c \
 	agent/asking.c agent/control.c agent/control_client.c \
 	agent/control_commands.c agent/control_status.c agent/heartbeat.c \
-	agent/systemd.c agent/cmd_run.c  agent/cmd_silence.c \
+	agent/systemd.c agent/cmd_run.c agent/run_rows.c agent/cmd_silence.c \
 	agent/cmd_status.c agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
-	agent/cmd_alert.c agent/cmd_config.c  agent/cmd_replay.c agent/cmd_rules.c \
+	agent/cmd_alert.c agent/cmd_config.c agent/config_init.c agent/cmd_replay.c agent/cmd_rules.c \
 	agent/cmd_history.c agent/past.c agent/past_human.c agent/past_json.c \
-	
+	agent/process.c
 
 LIB := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
 	$(CONFIG) $(SCHED) $(PLAN) $(WORKER) $(MODEL) $(INCIDENT) $(STORE) \
@@ -186,11 +189,11 @@ CHECK := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
 	$(CONFIG) $(PLAN) agent/sched/ledger.c agent/record.c \
 	agent/record_fields.c agent/record_rows.c agent/asn.c agent/helo.c \
 	agent/engine.c agent/engine_job.c agent/engine_server.c agent/round.c \
-	agent/round_facts.c agent/args.c agent/args_values.c  \
-	agent/options.c  agent/options_set.c \
-	agent/printer.c  agent/targets.c \
+	agent/round_facts.c agent/args.c agent/args_values.c agent/manual.c \
+	agent/options.c agent/options_rows.c agent/options_set.c \
+	agent/printer.c agent/process.c agent/targets.c \
 	agent/cmd_check.c
-CHECK_MAIN := 
+CHECK_MAIN := agent/main_check.c
 
 # The example configuration, as a C string.
 EXAMPLE := $(BUILD)/example/example.c
@@ -221,11 +224,11 @@ DOC := packaging/doc/form.c packaging/doc/main.c packaging/doc/mdoc.c \
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args asn buf clock file ip log log_sink name num text obs policy \
-	view sender rules rules_dns rules_mx rules_tls cmd_rules judge json \
-	human nagios egress line conn conn_end conn_open tls tls_facts dns \
-	dns_https dns_message dns_socket poller smtp_reply lookup smtp \
-	smtp_broken smtp_life smtp_obs settings settings_file \
+UNITS := args manual asn buf clock file ip log log_sink name num text obs \
+	policy view sender rules rules_dns rules_mx rules_tls cmd_rules \
+	judge json human nagios egress line conn conn_end conn_open tls \
+	tls_facts dns dns_https dns_message dns_socket poller smtp_reply \
+	lookup smtp smtp_broken smtp_life smtp_obs settings settings_file \
 	settings_domains settings_channel settings_diff secret when yaml \
 	record options engine codec sandbox pool ledger schedule intern \
 	model vantage assemble round_plan targets store store_damage \
@@ -233,10 +236,10 @@ UNITS := args asn buf clock file ip log log_sink name num text obs policy \
 	availability history message http notify post alert digest exec pace \
 	quiet channel escape render incident cause book book_family blind \
 	expect html gate metrics page routes status veil watch watch_life \
-	control systemd
+	control systemd mdoc doctor
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
-	agent/args_values.c  tests/unit/capture.c
+	agent/args_values.c agent/manual.c tests/unit/capture.c
 # The tables of every command.
 unit_manual := $(LIB) $(EXAMPLE)
 unit_asn := $(BASE) agent/asn.c
@@ -261,7 +264,7 @@ unit_rules_dns := $(unit_rules) tests/unit/rule_case.c
 unit_rules_mx := $(unit_rules_dns)
 unit_rules_tls := $(unit_rules_dns)
 unit_cmd_rules := $(BASE) $(FACTS) $(RULES) agent/args.c \
-	agent/cmd_rules.c agent/show/json_line.c
+	agent/manual.c agent/cmd_rules.c agent/show/json_line.c
 unit_doctor := $(BASE) $(FACTS) $(DOCTOR_JUDGE) agent/show/json_line.c
 unit_judge := $(BASE) $(FACTS) $(RULES) tests/unit/facts.c
 unit_incident := agent/incident/incident.c
@@ -332,7 +335,7 @@ unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c
 unit_targets := $(BASE) agent/targets.c tests/unit/capture.c \
 	tests/unit/scratch.c
-unit_options := $(unit_args) agent/options.c  \
+unit_options := $(unit_args) agent/options.c agent/options_rows.c \
 	agent/options_set.c \
 	tests/unit/options_bad.c tests/unit/scratch.c
 unit_engine := $(BASE) $(FACTS) $(RULES) $(NET) $(PARSE) $(PROBES) $(CONFIG) \

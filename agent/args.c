@@ -5,6 +5,7 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/text.h"
+#include "agent/manual.h"
 
 #include "agent/args.h"
 
@@ -13,11 +14,10 @@
 /* getopt's value for a row without a letter. */
 #define LONG_BASE 1000
 
-#define COMMON (sizeof(common) / sizeof(*common))
-
 /* ------------------------------------------------------------- complaints */
 
-/* The guidelines' mark for performance data must not be in the text. */
+/* The guidelines' mark for performance data must not be in the text.  Some
+ * monitors read standard error into the same pipe, and take the first line. */
 void
 args_plugin_unknown(const char *why)
 {
@@ -25,6 +25,7 @@ args_plugin_unknown(const char *why)
 	for (; *why != '\0'; why++)
 		putchar(*why == '|' ? '/' : *why);
 	putchar('\n');
+	fflush(stdout);
 }
 
 int
@@ -39,10 +40,10 @@ args_complain(const struct args *args, const char *option, const char *value,
 		buf_putc(&line, ' ');
 	text_safe(&line, value, strlen(value));
 	buf_printf(&line, "%s%s", line.len > 0 ? ": " : "", expected);
-	fprintf(stderr, "%s: %s; \"%s --help\" tells more\n", args->command,
-	    buf_str(&line), args->command);
 	if (args->plugin)
 		args_plugin_unknown(buf_str(&line));
+	fprintf(stderr, "%s: %s; \"%s --help\" tells more\n", args->command,
+	    buf_str(&line), args->command);
 	buf_free(&line);
 	return -1;
 }
@@ -52,9 +53,14 @@ args_complain(const struct args *args, const char *option, const char *value,
 static int
 print_usage(struct args *args, const char *name, const char *value)
 {
+	struct buf usage;
+
 	(void)name;
 	(void)value;
-	fputs(args->usage, stdout);
+	buf_init(&usage, 0);
+	manual_usage(&usage, args->manual);
+	fputs(buf_str(&usage), stdout);
+	buf_free(&usage);
 	return 1;
 }
 
@@ -68,9 +74,18 @@ print_version(struct args *args, const char *name, const char *value)
 	return 1;
 }
 
-static const struct arg common[] = {
-	{ "--help", 'h', false, true, print_usage },
-	{ "--version", 'V', false, true, print_version },
+const struct arg args_common[] = {
+	{ .name = "--help",
+	    .letter = 'h',
+	    .early = true,
+	    .set = print_usage,
+	    .help = "Print how it is used." },
+	{ .name = "--version",
+	    .letter = 'V',
+	    .early = true,
+	    .set = print_version,
+	    .help = "Print the version." },
+	{ .name = NULL },
 };
 
 /* All rows of a command, and what getopt wants to know of them. */
@@ -97,26 +112,30 @@ add_row(struct grammar *grammar, const struct arg *row)
 	grammar->row[grammar->n++] = row;
 	if (row->letter != 0) {
 		grammar->shorts[end++] = row->letter;
-		grammar->shorts[end] = row->has_value ? ':' : '\0';
+		grammar->shorts[end] = row->value != NULL ? ':' : '\0';
 	}
 	if (is_long(row))
 		grammar->longs[grammar->nlong++] = (struct option){
 			.name = row->name + 2,
-			.has_arg =
-			    row->has_value ? required_argument : no_argument,
+			.has_arg = row->value != NULL ? required_argument :
+			                                no_argument,
 			.val = id,
 		};
+}
+
+static void
+add_rows(struct grammar *grammar, const struct arg *row)
+{
+	for (; row->name != NULL && grammar->n < ROWS_MAX; row++)
+		add_row(grammar, row);
 }
 
 static void
 build_grammar(struct grammar *grammar, const struct args *args)
 {
 	*grammar = (struct grammar){ .shorts = ":" };
-	for (size_t i = 0; i < COMMON; i++)
-		add_row(grammar, &common[i]);
-	for (const struct arg *row = args->row;
-	     row->name != NULL && grammar->n < ROWS_MAX; row++)
-		add_row(grammar, row);
+	add_rows(grammar, args_common);
+	add_rows(grammar, args->manual->row);
 }
 
 static const struct arg *
@@ -216,7 +235,8 @@ walk(struct args *args, int argc, char **argv, bool early)
 		row = find_row(&grammar, id);
 		if (row->early != early)
 			continue;
-		said = row->set(args, row->name, row->has_value ? optarg : "");
+		said =
+		    row->set(args, row->name, row->value != NULL ? optarg : "");
 		if (said != 0)
 			return said < 0 ? ARGS_BAD : ARGS_DONE;
 	}

@@ -14,23 +14,43 @@
  */
 
 struct args;
+struct manual;
+
+/* What a value or an operand is, for those who complete it. */
+enum arg_kind {
+	ARG_ANY,
+	ARG_FILE,
+	ARG_RULE,	/* the id of a rule, a family or a glob */
+	ARG_CHOICE,	/* one of the words that are named */
+	ARG_CHANNEL,	/* of the configuration */
+	ARG_DOMAIN
+};
+
+/* name: as in the row; value: "" where there is none.  Returns 0, -1 after a
+ * complaint, or 1 when all was said and nothing is to do. */
+typedef int args_set_fn(struct args *, const char *name, const char *value);
 
 struct arg {
 	const char	*name;		/* "--port"; "-w": no long form */
+	args_set_fn	*set;
+	/* What stands for the value in texts, NULL: takes none.  Of an
+	 * ARG_CHOICE its words: "human|json"; of an ARG_RULE, what may follow
+	 * the rule: "RULE=ok|off". */
+	const char	*value;
+	/* Sentences in ASCII, with the default; the first is short enough for
+	 * a list.  More of them is for the manual page alone, or NULL. */
+	const char	*help, *more;
+	const char	*section;	/* heading; NULL: as the row before */
+	enum arg_kind	 kind;
 	char		 letter;	/* or 0 */
-	bool		 has_value;
 	bool		 early;		/* taken by args_scan() */
-	/* name: as in the row; value: "" where there is none.  Returns 0, -1
-	 * after a complaint, or 1 when all was said and nothing is to do. */
-	int		(*set)(struct args *, const char *name,
-			    const char *value);
+	bool		 many;		/* each time it is given counts */
 };
 
 struct args {
 	const char		*command;	/* "mxvigil check": begins
 						 * complaints; has --help */
-	const char		*usage;		/* what --help prints */
-	const struct arg	*row;		/* ends with name NULL */
+	const struct manual	*manual;	/* its rows, and --help */
 	void			*into;		/* for set() */
 	bool			 plugin;	/* a complaint is on standard
 						 * output a status line too */
@@ -43,6 +63,9 @@ enum args_result {
 	ARGS_DONE,	/* help or version was printed */
 	ARGS_BAD	/* a complaint was printed */
 };
+
+/* --help and --version; ends with name NULL. */
+extern const struct arg args_common[];
 
 /* Are all of them options that there are, each with a value where it wants
  * one?  Takes --help and --version, which every command has, and the early
@@ -76,5 +99,20 @@ int	args_rule(const struct args *, const char *name, const char *value,
 	    struct policy *policy);
 int	args_sender(const struct args *, const char *name, const char *value,
 	    enum sender_profile *out);
+
+/* Rows that several commands have. */
+#define ARGS_COLOR_ROW(set_it) \
+	{ .name = "--color", \
+	    .value = "auto|always|never", \
+	    .kind = ARG_CHOICE, \
+	    .set = (set_it), \
+	    .help = "Colours (default auto: on a terminal, unless NO_COLOR " \
+	            "is set)." }
+#define ARGS_VERBOSE_ROW(set_it) \
+	{ .name = "--verbose", \
+	    .letter = 'v', \
+	    .set = (set_it), \
+	    .help = "More words: the SMTP dialogue and the DNS answers, " \
+	            "line by line." }
 
 #endif

@@ -6,7 +6,6 @@
 #include "agent/asking.h"
 #include "agent/base/text.h"
 #include "agent/control.h"
-#include "config/settings.h"
 
 int
 asking_config(struct args *args, const char *name, const char *value)
@@ -55,9 +54,9 @@ complain(const struct asking *asking, const char *command, const char *why)
 	char safe[512];
 
 	text_line(safe, sizeof(safe), why);
-	fprintf(stderr, "%s: %s\n", command, safe);
 	if (asking->plugin)
 		args_plugin_unknown(safe);
+	fprintf(stderr, "%s: %s\n", command, safe);
 }
 
 /* Print an answer; returns its exit status. */

@@ -3,7 +3,8 @@
 
 #include <jansson.h>
 
-#include "agent/args.h"
+#include "agent/manual.h"
+#include "config/settings.h"
 
 /*
  * Commands that ask a running agent over its control socket.
@@ -20,12 +21,20 @@ struct asking {
 int	asking_config(struct args *, const char *name, const char *value);
 int	asking_socket(struct args *, const char *name, const char *value);
 #define ASKING_ROWS \
-	{ "--config", 'f', true, false, asking_config }, \
-	{ "--socket", 0, true, false, asking_socket }
-#define ASKING_USAGE \
-	"  -f, --config FILE    the agent's configuration, which names its " \
-	"socket\n" \
-	"      --socket PATH    the agent's control socket\n"
+	{ .name = "--config", \
+	    .letter = 'f', \
+	    .value = "FILE", \
+	    .kind = ARG_FILE, \
+	    .set = asking_config, \
+	    .section = "Which agent", \
+	    .help = "The agent's configuration. It names its socket " \
+	            "(default " SETTINGS_FILE ", if it is there)." }, \
+	{ .name = "--socket", \
+	    .value = "PATH", \
+	    .kind = ARG_FILE, \
+	    .set = asking_socket, \
+	    .help = "The agent's control socket (default: as the " \
+	            "configuration says)." }
 
 /* Ask (takes over the request), print the text of the answer, and return its
  * exit status; failed when there is no answer, after a line on standard

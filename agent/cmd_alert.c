@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/args.h"
 #include "agent/base/text.h"
 #include "agent/notify/send.h"
 #include "config/settings.h"
@@ -18,25 +17,6 @@
 #define FILE_DEFAULT "/etc/mxvigil/mxvigil.yaml"
 #define COMMAND_MS   15000
 #define BODY_SHOWN   200
-
-static const char usage[] =
-    "Usage: mxvigil alert test CHANNEL [-f FILE]\n"
-    "       mxvigil alert test --all [-f FILE]\n"
-    "\n"
-    "Send a test alert through a channel of the configuration, or through "
-    "all,\n"
-    "and print what the endpoint said.  Needs no daemon; filters, quiet hours\n"
-    "and limits do not apply.\n"
-    "\n"
-    "      --all            every channel\n"
-    "  -f, --config FILE    (default: " FILE_DEFAULT ")\n"
-    "  -h, --help; -V, --version\n"
-    "\n"
-    "Examples:\n"
-    "  mxvigil alert test ops\n"
-    "  mxvigil alert test --all -f mxvigil.yaml\n"
-    "\n"
-    "Exit status: 0 when all was delivered, else 2.\n";
 
 struct options {
 	const char *file;
@@ -167,20 +147,30 @@ run(const struct channel_setting *channel, size_t n)
 /* ------------------------------------------------------------------ choosing
  */
 
+static void
+name_all(const struct settings *s, char *out, size_t size)
+{
+	size_t len = (size_t)snprintf(out, size, "no such channel; there is");
+
+	for (size_t i = 0; i < s->nchannel && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s %s",
+		    i == 0 ? "" : ",", s->channel[i].name);
+}
+
 static int
 complain_unknown(
     const struct args *args, const struct settings *s, const char *name)
 {
 	const char **names = calloc(s->nchannel + 1, sizeof(*names));
 	const char *nearest = NULL;
-	char expected[256];
+	char expected[512];
 
 	for (size_t i = 0; names != NULL && i < s->nchannel; i++)
 		names[i] = s->channel[i].name;
 	if (names != NULL)
 		nearest = text_nearest(name, names, s->nchannel);
 	if (nearest == NULL)
-		snprintf(expected, sizeof(expected), "no such channel");
+		name_all(s, expected, sizeof(expected));
 	else
 		snprintf(expected, sizeof(expected),
 		    "no such channel (did you mean \"%s\"?)", nearest);
@@ -196,7 +186,8 @@ test_channels(const struct args *args, const struct settings *s)
 	const char *name = o->all ? NULL : args->operand[1];
 
 	if (s->nchannel == 0) {
-		args_complain(args, o->file, "", "no channels in this file");
+		args_complain(args, o->file, "",
+		    "no channels in this file: name one below channels");
 		return BAD;
 	}
 	if (o->all)
@@ -246,9 +237,39 @@ set_all(struct args *args, const char *name, const char *value)
 }
 
 static const struct arg rows[] = {
-	{ "--config", 'f', true, false, set_config },
-	{ "--all", 0, false, false, set_all },
+	{ .name = "--all",
+	    .set = set_all,
+	    .help = "Every channel of the configuration." },
+	{ .name = "--config",
+	    .letter = 'f',
+	    .value = "FILE",
+	    .kind = ARG_FILE,
+	    .set = set_config,
+	    .help = "The configuration (default " FILE_DEFAULT ")." },
 	{ .name = NULL },
+};
+
+const struct manual manual_alert = {
+	.program = "mxvigil",
+	.name = "alert",
+	.line = "send a test alert through a channel",
+	.synopsis = (const char *const[]){ "alert test [options] CHANNEL",
+	    "alert test [options] --all", NULL },
+	.about =
+	    "Send a test alert through a channel of the configuration, or "
+	    "through all, and print what the endpoint said. Needs no daemon; "
+	    "filters, quiet hours and limits do not apply.",
+	.row = rows,
+	.operand = ARG_CHOICE,
+	.words = "test",
+	.more = ARG_CHANNEL,
+	.status = "0 when all was delivered, else 2.",
+	.example =
+	    (const struct example[]){
+	        { "mxvigil alert test ops", "Through the channel \"ops\"." },
+	        { "mxvigil alert test --all -f mxvigil.yaml",
+	            "Through every channel of a file." },
+	        { .line = NULL } },
 };
 
 /* "test", and one channel unless it is all. */
@@ -276,8 +297,7 @@ cmd_alert(int argc, char **argv)
 	struct options options = { .file = FILE_DEFAULT };
 	struct args args = {
 		.command = "mxvigil alert",
-		.usage = usage,
-		.row = rows,
+		.manual = &manual_alert,
 		.into = &options,
 	};
 	enum args_result result = args_read(&args, argc, argv);

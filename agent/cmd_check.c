@@ -254,9 +254,9 @@ refuse(const struct options *options, const char *why)
 	char line[1024];
 
 	text_line(line, sizeof(line), why);
-	fprintf(stderr, "mxvigil: %s\n", line);
 	if (options->format == &show_nagios)
 		args_plugin_unknown(line);
+	fprintf(stderr, "mxvigil: %s\n", line);
 	return -1;
 }
 

@@ -1,93 +1,15 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/args.h"
 #include "agent/base/file.h"
-#include "agent/base/text.h"
-#include "config/example.h"
+#include "agent/config_init.h"
 #include "config/settings.h"
 
 #include "agent/cmd_config.h"
 
 #define BAD 2
-
-static const char usage[] =
-    "Usage: mxvigil config init [FILE]     write a first configuration\n"
-    "       mxvigil config check [FILE]    find the mistakes in one\n"
-    "       mxvigil config show [FILE]     print what holds, with every\n"
-    "                                      default filled in\n"
-    "\n"
-    "  -f, --config FILE    the same as FILE\n"
-    "  -h, --help; -V, --version\n"
-    "\n"
-    "check and show read the file (- is standard input); init writes it,\n"
-    "never over one.  Without a file, init writes to standard output, and the\n"
-    "others read " SETTINGS_FILE ", if it is there; else show\n"
-    "prints the defaults.  check reads domain files and secrets too, as the\n"
-    "daemon does: it may have to run as the daemon's user.\n"
-    "\n"
-    "Exit status: 0, or 2 when there are mistakes.\n";
-
-/* What failed with a file, in one line.  Returns BAD. */
-static int
-complain_file(const char *path, int error)
-{
-	char *shown = file_shown(path);
-
-	fprintf(stderr, "mxvigil config: %s: %s\n", shown == NULL ? "" : shown,
-	    strerror(error));
-	free(shown);
-	return BAD;
-}
-
-/* -------------------------------------------------------------------- init */
-
-/* Returns 0, or an errno. */
-static int
-write_example(int fd)
-{
-	const char *text = config_example;
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		text += n;
-		left -= (size_t)n;
-	}
-	return 0;
-}
-
-/* Half a file would be a trap: it is taken away again. */
-static int
-init(const struct args *args, const char *path)
-{
-	int fd, error;
-
-	(void)args;
-	if (path == NULL || strcmp(path, "-") == 0) {
-		fputs(config_example, stdout);
-		return 0;
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return complain_file(path, errno);
-	error = write_example(fd);
-	if (close(fd) != 0 && error == 0)
-		error = errno;
-	if (error == 0)
-		return 0;
-	unlink(path);
-	return complain_file(path, error);
-}
 
 /* ---------------------------------------------------------- check and show */
 
@@ -203,27 +125,34 @@ static const struct {
 	const char *name;
 	int (*run)(const struct args *, const char *path);
 } actions[] = {
-	{ "init", init },
 	{ "check", check },
 	{ "show", show },
 };
 
+/* check and show take one file, either way. */
 static int
-act(const struct args *args, const char *path)
+act_on_file(const struct args *args, const char *path,
+    int (*run)(const struct args *, const char *path))
 {
-	if (args->noperand == 0)
-		return args_complain(
-		    args, "", "", "expected init, check or show");
 	if (args->noperand > (path == NULL ? 2 : 1))
 		return args_complain(args, args->operand[args->noperand - 1],
 		    "", "one thing too many: which file?");
 	if (args->noperand == 2)
 		path = args->operand[1];
+	return run(args, path);
+}
+
+static int
+act(const struct args *args, const char *path)
+{
+	const char *action = args->noperand == 0 ? "" : args->operand[0];
+
+	if (strcmp(action, "init") == 0)
+		return config_init(args, path);
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
-		if (strcmp(actions[i].name, args->operand[0]) == 0)
-			return actions[i].run(args, path);
-	return args_complain(
-	    args, args->operand[0], "", "expected init, check or show");
+		if (strcmp(actions[i].name, action) == 0)
+			return act_on_file(args, path, actions[i].run);
+	return args_complain(args, action, "", "expected init, check or show");
 }
 
 static int
@@ -238,8 +167,49 @@ set_config(struct args *args, const char *name, const char *value)
 }
 
 static const struct arg rows[] = {
-	{ "--config", 'f', true, false, set_config },
+	{ .name = "--config",
+	    .letter = 'f',
+	    .value = "FILE",
+	    .kind = ARG_FILE,
+	    .set = set_config,
+	    .help = "The file to write or to read." },
 	{ .name = NULL },
+};
+
+const struct manual manual_config = {
+	.program = "mxvigil",
+	.name = "config",
+	.line = "write, validate or print a configuration",
+	.synopsis = (const char *const[]){ "config init [-f FILE] [DOMAIN...]",
+	    "config check [FILE]", "config show [FILE]", NULL },
+	.about =
+	    "init writes a first configuration for the domains, with every key "
+	    "explained: to a new file, never over one that is there, or to "
+	    "standard output. The resolvers of this machine (/etc/resolv.conf) "
+	    "are its vantages; public ones stand beside them, as comments. "
+	    "Without domains it is the same with everything left out. "
+	    "check finds the mistakes in a file, show prints what holds, with "
+	    "every default filled in and no secret."
+	    "\n\n"
+	    "check and show read the file (- is standard input); without "
+	    "one, " SETTINGS_FILE
+	    ", if it is there; else show prints the defaults. "
+	    "check reads domain files and secrets too, as the daemon does: it "
+	    "may have to run as the daemon's user.",
+	.row = rows,
+	.operand = ARG_CHOICE,
+	.words = "init|check|show",
+	.more = ARG_FILE,
+	.status = "0, or 2 when there are mistakes.",
+	.example =
+	    (const struct example[]){
+	        { "mxvigil config init -f mxvigil.yaml example.org example.net",
+	            "A first configuration, with every key explained." },
+	        { "mxvigil config check mxvigil.yaml",
+	            "Each mistake with its file, line, column and key." },
+	        { "mxvigil config show -f mxvigil.yaml",
+	            "What holds, with all defaults." },
+	        { .line = NULL } },
 };
 
 int
@@ -248,8 +218,7 @@ cmd_config(int argc, char **argv)
 	const char *path = NULL;
 	struct args args = {
 		.command = "mxvigil config",
-		.usage = usage,
-		.row = rows,
+		.manual = &manual_config,
 		.into = &path,
 	};
 	enum args_result result = args_read(&args, argc, argv);

@@ -1,8 +1,12 @@
 #ifndef AGENT_CMD_CONFIG_H
 #define AGENT_CMD_CONFIG_H
 
-/* `mxvigil config init|check|show [-f FILE]`; argv[0] is "config".  Returns
- * the exit status. */
+#include "agent/manual.h"
+
+extern const struct manual manual_config;
+
+/* `mxvigil config init|check|show`; argv[0] is "config".  Returns the exit
+ * status. */
 int	cmd_config(int argc, char **argv);
 
 #endif

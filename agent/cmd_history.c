@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/args.h"
 #include "agent/base/name.h"
 #include "agent/base/num.h"
 #include "agent/base/text.h"
@@ -21,35 +20,6 @@
 #define OUTPUT_BYTES  (64u << 20)
 #define STRINGIFY_(x) #x
 #define STRINGIFY(x)  STRINGIFY_(x)
-
-static const char usage[] =
-    "Usage: mxvigil history [options] DOMAIN\n"
-    "\n"
-    "What happened to a domain, or to a mail server: incidents, changes, and\n"
-    "how long mail was accepted, deferred or bounced.  From the store, "
-    "whether\n"
-    "an agent runs or not.\n"
-    "\n"
-    "  --since TIME               how far back incidents, changes and the "
-    "line\n"
-    "                             of time go: 12h, 30d ... (default 30d)\n"
-    "  --limit N                  at most so many incidents, and changes\n"
-    "                             (default " STRINGIFY(
-        LIMIT) ")\n"
-               "  -f, --config FILE          where the store is, by the "
-               "configuration\n"
-               "                             (default " SETTINGS_FILE ")\n"
-               "  --store PATH               where it is, without one\n"
-               "  --format human|json        how to print (default human)\n"
-               "  --color auto|always|never  colours (default auto)\n"
-               "  -h, --help; -V, --version\n"
-               "\n"
-               "Examples:\n"
-               "  mxvigil history example.org\n"
-               "  mxvigil history --since 7d --format json mx1.example.org\n"
-               "\n"
-               "Exit status: 0; 2 on an error, and when nothing is known of "
-               "the name.\n";
 
 struct options {
 	const char *config, *store;
@@ -119,13 +89,55 @@ set_color(struct args *args, const char *name, const char *value)
 }
 
 static const struct arg rows[] = {
-	{ "--since", 0, true, false, set_since },
-	{ "--limit", 0, true, false, set_limit },
-	{ "--config", 'f', true, false, set_config },
-	{ "--store", 0, true, false, set_store },
-	{ "--format", 0, true, false, set_format },
-	{ "--color", 0, true, false, set_color },
+	{ .name = "--since",
+	    .value = "TIME",
+	    .set = set_since,
+	    .help = "How far back to go, such as 12h (default 30d)." },
+	{ .name = "--limit",
+	    .value = "N",
+	    .set = set_limit,
+	    .help = "At most so many incidents, and so many changes "
+	            "(default " STRINGIFY(LIMIT) ")." },
+	{ .name = "--config",
+	    .letter = 'f',
+	    .value = "FILE",
+	    .kind = ARG_FILE,
+	    .set = set_config,
+	    .help = "The configuration. It names the store "
+	            "(default " SETTINGS_FILE ", if it is there)." },
+	{ .name = "--store",
+	    .value = "PATH",
+	    .kind = ARG_FILE,
+	    .set = set_store,
+	    .help = "The store itself. Without it, as the configuration says "
+	            "(default " SETTINGS_STORE ")." },
+	{ .name = "--format",
+	    .value = "human|json",
+	    .kind = ARG_CHOICE,
+	    .set = set_format,
+	    .help = "How to print (default human)." },
+	ARGS_COLOR_ROW(set_color),
 	{ .name = NULL },
+};
+
+const struct manual manual_history = {
+	.program = "mxvigil",
+	.name = "history",
+	.line = "what happened to a domain, from the store",
+	.synopsis = (const char *const[]){ "history [options] DOMAIN", NULL },
+	.about =
+	    "What happened to a domain, or to a mail server: incidents, "
+	    "changes, and how long mail was accepted, deferred or bounced. "
+	    "From the store, whether an agent runs or not.",
+	.row = rows,
+	.operand = ARG_DOMAIN,
+	.status = "0; 2 on an error, and when nothing is known of the name.",
+	.example =
+	    (const struct example[]){ { "mxvigil history example.org",
+	                                  "The last thirty days of a domain." },
+	        { "mxvigil history --since 7d --format json mx1.example.org",
+	            "A week of a mail server, for a program." },
+	        { .line = NULL } },
 };
 
 /* ------------------------------------------------------------------- output */
@@ -179,7 +191,9 @@ look_up(struct store *store, struct past *past, const struct options *o,
 	case 1:
 		return show(past, o);
 	case 0:
-		snprintf(why, sizeof(why), "nothing is known of %s in %s",
+		snprintf(why, sizeof(why),
+		    "nothing is known of %s in %s: \"mxvigil status\" lists "
+		    "what is",
 		    past->name, path);
 		text_line(line, sizeof(line), why);
 		return complain(line);
@@ -187,6 +201,17 @@ look_up(struct store *store, struct past *past, const struct options *o,
 		return complain(
 		    past->failed ? "out of memory" : store_why(store));
 	}
+}
+
+/* What helps when the store cannot be opened. */
+static const char *
+remedy(const char *path)
+{
+	if (access(path, R_OK) == 0)
+		return "";
+	return errno == EACCES ?
+	    ": run this as root or as the user of the agent" :
+	    ": \"mxvigil run\" makes it; -f names its configuration";
 }
 
 static int
@@ -204,10 +229,13 @@ open_and_look(const char *path, const struct options *o, const char *typed)
 	past.unicode = unicode;
 	past.since.us = past.now.us - (int64_t)o->since_ms * 1000;
 	store = store_open_read(path, why, sizeof(why));
-	if (store != NULL)
+	if (store != NULL) {
 		status = look_up(store, &past, o, path);
-	else
+	} else {
+		snprintf(why + strlen(why), sizeof(why) - strlen(why), "%s",
+		    remedy(path));
 		status = complain(why);
+	}
 	past_free(&past);
 	store_close(store);
 	free(unicode);
@@ -247,8 +275,7 @@ cmd_history(int argc, char **argv)
 {
 	struct options o = { .since_ms = SINCE_MS, .limit = LIMIT };
 	struct args args = { .command = "mxvigil history",
-		.usage = usage,
-		.row = rows,
+		.manual = &manual_history,
 		.into = &o };
 
 	switch (args_read(&args, argc, argv)) {

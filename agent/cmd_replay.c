@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/args.h"
 #include "agent/base/file.h"
 #include "agent/printer.h"
 #include "agent/record.h"
@@ -17,26 +16,6 @@
 #define LINE_MAX_BYTES (16u << 20)
 /* Lines on standard error about one recording, at the most. */
 #define COMPLAINTS_MAX 20
-
-static const char usage[] =
-    "Usage: mxvigil replay [options] FILE\n"
-    "\n"
-    "Judge the observations that \"mxvigil check --record FILE\" wrote again,\n"
-    "without a network, to the same verdict.  FILE \"-\" is standard input.\n"
-    "\n"
-    "  --format human|json|nagios    how to print (default human)\n"
-    "  --sender rfc|postfix|exim|opensmtpd\n"
-    "                                judge as this sender instead (--sender\n"
-    "                                help tells the differences)\n"
-    "  --rule RULE=SEVERITY          change a rule, repeatable\n"
-    "  --now                         judge certificates by the time of now,\n"
-    "                                not by that of the recording\n"
-    "  --color auto|always|never     colours (default auto)\n"
-    "  -v, --verbose                 more words: dialogues and answers\n"
-    "  -h, --help; -V, --version\n"
-    "\n"
-    "Exit status: as of check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; 2 also\n"
-    "for a wrong option, 3 for a recording that cannot be read.\n";
 
 /* What to do, and how far it is. */
 struct replay {
@@ -103,13 +82,59 @@ set_verbose(struct args *args, const char *name, const char *value)
 }
 
 static const struct arg rows[] = {
-	{ "--format", 0, true, false, set_format },
-	{ "--sender", 0, true, false, set_sender },
-	{ "--rule", 0, true, false, set_rule },
-	{ "--now", 0, false, false, set_now },
-	{ "--color", 0, true, false, set_color },
-	{ "--verbose", 'v', false, false, set_verbose },
+	{ .name = "--format",
+	    .value = "human|json|nagios",
+	    .kind = ARG_CHOICE,
+	    .set = set_format,
+	    .help = "How to print (default human)." },
+	{ .name = "--sender",
+	    .value = "rfc|postfix|exim|opensmtpd|help",
+	    .kind = ARG_CHOICE,
+	    .set = set_sender,
+	    .help = "Judge as this sender (default: as recorded). help tells "
+	            "the differences." },
+	{ .name = "--rule",
+	    .value = "RULE=ok|info|warning|critical|off",
+	    .kind = ARG_RULE,
+	    .many = true,
+	    .set = set_rule,
+	    .help = "Change the severity of a rule, or silence it. Globs are "
+	            "allowed. Repeatable.",
+	    .more = "Added to those that were recorded; the last match "
+	            "counts." },
+	{ .name = "--now",
+	    .set = set_now,
+	    .help = "Judge certificates by the time of now. Without it, by "
+	            "that of the recording." },
+	ARGS_COLOR_ROW(set_color),
+	ARGS_VERBOSE_ROW(set_verbose),
 	{ .name = NULL },
+};
+
+const struct manual manual_replay = {
+	.program = "mxvigil",
+	.name = "replay",
+	.line = "judge recorded observations again, without a network",
+	.synopsis = (const char *const[]){ "replay [options] FILE", NULL },
+	.about =
+	    "Judge the observations that \"mxvigil check --record FILE\" wrote "
+	    "again, without a network, to the same verdict. FILE \"-\" is "
+	    "standard input.",
+	.row = rows,
+	.operand = ARG_FILE,
+	.status = "That of a check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; 2 "
+	          "also for a wrong option, 3 for a recording that cannot be "
+	          "read.",
+	.example =
+	    (const struct example[]){
+	        { "mxvigil replay example.ndjson",
+	            "What the check said, from its recording." },
+	        { "mxvigil replay --sender postfix --format json "
+	          "example.ndjson",
+	            "What Postfix would have done." },
+	        { "mxvigil replay --rule mx.single=off example.ndjson",
+	            "What a rule makes of it." },
+	        { .line = NULL } },
 };
 
 static enum args_result
@@ -117,8 +142,7 @@ read_options(struct replay *replay, int argc, char **argv)
 {
 	struct args args = {
 		.command = "mxvigil replay",
-		.usage = usage,
-		.row = rows,
+		.manual = &manual_replay,
 		.into = replay,
 	};
 	enum args_result result = args_read(&args, argc, argv);
@@ -249,8 +273,11 @@ open_recording(struct replay *replay)
 	    strcmp(replay->path, "-") == 0 ? stdin : fopen(replay->path, "re");
 
 	if (file == NULL)
-		fprintf(stderr, "mxvigil: %s: %s\n", replay->shown,
-		    strerror(errno));
+		fprintf(stderr, "mxvigil: %s: %s%s\n", replay->shown,
+		    strerror(errno),
+		    errno == ENOENT ?
+		        ": \"mxvigil check --record FILE\" writes one" :
+		        "");
 	return file;
 }
 

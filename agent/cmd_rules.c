@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,25 +6,14 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/text.h"
+#include "agent/manual.h"
 #include "agent/rules/rules.h"
 #include "agent/show/json_line.h"
 
 #include "agent/cmd_rules.h"
 
-#define WIDTH          78 /* columns of the output */
 #define ID_WIDTH       26 /* columns of a rule's id and what follows it */
 #define SEVERITY_WIDTH 10
-
-static const char usage[] =
-    "usage: mxvigil rules [--format human|json] [RULE...]\n"
-    "\n"
-    "List the rules, or explain those that are named: what each means, why\n"
-    "mail suffers, how to mend it, and the RFC that rules.  RULE is the id of\n"
-    "a rule (mx.all-down), the name of a family (mx), or a glob ('tls.*').\n"
-    "\n"
-    "  --format human|json  json: an array of all or the named rules\n"
-    "  -h, --help           print this\n"
-    "  -V, --version        print the version\n";
 
 /* The families, in the order of rules_all. */
 static const struct {
@@ -67,32 +55,6 @@ wanted(const struct rule *rule, char *const *word, size_t n)
 
 /* ---------------------------------------------------------------- human */
 
-/* Append text word by word, each further line indented; column is where the
- * first one begins. */
-static void
-wrap(struct buf *b, const char *text, size_t column, size_t indent)
-{
-	size_t at = column;
-
-	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
-
-		if (at > column && at + 1 + len > WIDTH) {
-			buf_putc(b, '\n');
-			buf_pad(b, ' ', indent);
-			at = column = indent;
-		} else if (at > column) {
-			buf_putc(b, ' ');
-			at++;
-		}
-		buf_add(b, text, len);
-		at += len;
-		text += len;
-		text += strspn(text, " ");
-	}
-	buf_putc(b, '\n');
-}
-
 static void
 pad_to(struct buf *b, const char *text, size_t width)
 {
@@ -110,7 +72,7 @@ list_one(struct buf *b, const struct rule *rule)
 	buf_puts(b, "  ");
 	pad_to(b, rule->id, ID_WIDTH);
 	pad_to(b, severity_name(rule->severity), SEVERITY_WIDTH);
-	wrap(b, rule->line, indent, indent);
+	manual_wrap(b, rule->line, indent, indent);
 }
 
 static void
@@ -130,14 +92,14 @@ static void
 paragraph(struct buf *b, const char *title, const char *text)
 {
 	buf_printf(b, "\n  %s\n    ", title);
-	wrap(b, text, 4, 4);
+	manual_wrap(b, text, 4, 4);
 }
 
 static void
 explain(struct buf *b, const struct rule *rule)
 {
 	buf_printf(b, "%s (%s)\n  ", rule->id, severity_name(rule->severity));
-	wrap(b, rule->line, 2, 2);
+	manual_wrap(b, rule->line, 2, 2);
 	paragraph(b, "What it means", rule->explanation);
 	if (rule->quorum)
 		paragraph(b, "Who must see it",
@@ -146,7 +108,8 @@ explain(struct buf *b, const struct rule *rule)
 	if (rule->look == NULL)
 		paragraph(b, "Where it is found",
 		    in_family(rule, "agent") ?
-		        "By the daemon, of itself; it is no fault of a domain." :
+		        "By the daemon, of itself; it is no fault of a "
+		        "domain." :
 		        "By the daemon, which remembers what it saw before; a "
 		        "single check cannot tell.");
 	paragraph(b, "What to do", rule->remedy);
@@ -155,7 +118,7 @@ explain(struct buf *b, const struct rule *rule)
 }
 
 static void
-show_human(struct buf *b, char *const *word, size_t n)
+put_human(struct buf *b, char *const *word, size_t n)
 {
 	bool first = true;
 
@@ -186,7 +149,7 @@ as_json(const struct rule *rule)
 }
 
 static void
-show_json(struct buf *b, char *const *word, size_t n)
+put_json(struct buf *b, char *const *word, size_t n)
 {
 	json_t *all = json_array();
 
@@ -204,8 +167,8 @@ static const struct {
 	const char *name;
 	void (*show)(struct buf *, char *const *word, size_t n);
 } format[] = {
-	{ "human", show_human },
-	{ "json", show_json },
+	{ "human", put_human },
+	{ "json", put_json },
 };
 #define FORMATS (sizeof(format) / sizeof(format[0]))
 
@@ -220,15 +183,6 @@ complain(const char *what, const char *typed, const char *hint)
 	fprintf(
 	    stderr, "mxvigil rules: %s \"%s\"%s\n", what, buf_str(&safe), hint);
 	buf_free(&safe);
-}
-
-/* The same of an option, and where help is. */
-static int
-wrong(const char *what, const char *typed, const char *expected)
-{
-	complain(what, typed, expected);
-	fputs("Try \"mxvigil rules --help\".\n", stderr);
-	return 2;
 }
 
 static bool
@@ -280,69 +234,67 @@ print(size_t chosen, char *const *word, size_t n)
 	return failed ? 1 : 0;
 }
 
-/* The index of the format of this name, or FORMATS. */
-static size_t
-find_format(const char *name)
-{
-	size_t i = 0;
-
-	while (i < FORMATS && strcmp(format[i].name, name) != 0)
-		i++;
-	return i;
-}
-
-/* The option that getopt_long() did not know. */
 static int
-unknown_option(const char *word)
+set_format(struct args *args, const char *name, const char *value)
 {
-	char letter[] = { '-', (char)optopt, '\0' };
+	size_t *chosen = args->into;
 
-	return wrong("no such option", optopt != 0 ? letter : word, "");
-}
-
-/* Read the options.  Returns -1 to go on, or the exit status. */
-static int
-read_options(int argc, char **argv, size_t *chosen)
-{
-	static const struct option options[] = {
-		{ "format", required_argument, NULL, 'F' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	opterr = 0;
-	optind = 0;
-	while ((c = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
-		if (c == 'h')
-			return fputs(usage, stdout) < 0 ? 1 : 0;
-		if (c == 'V')
-			return puts("mxvigil " MXVIGIL_VERSION) < 0 ? 1 : 0;
-		if (c == ':')
-			return wrong("nothing follows", argv[optind - 1],
-			    ": expected human or json");
-		if (c != 'F')
-			return unknown_option(argv[optind - 1]);
-		*chosen = find_format(optarg);
-		if (*chosen == FORMATS)
-			return wrong(
-			    "--format", optarg, ": expected human or json");
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (strcmp(format[i].name, value) == 0) {
+			*chosen = i;
+			return 0;
+		}
 	}
-	return -1;
+	return args_complain(args, name, value, "expected human or json");
 }
+
+static const struct arg rows[] = {
+	{ .name = "--format",
+	    .value = "human|json",
+	    .kind = ARG_CHOICE,
+	    .set = set_format,
+	    .help = "How to print (default human). json is an array of all "
+	            "rules, or of those that are named." },
+	{ .name = NULL },
+};
+
+const struct manual manual_rules = {
+	.program = "mxvigil",
+	.name = "rules",
+	.line = "list the rules; explain one",
+	.synopsis = (const char *const[]){ "rules [options] [RULE...]", NULL },
+	.about =
+	    "List the rules, or explain those that are named: what each means, "
+	    "why mail suffers, how to mend it, and the RFC that rules. RULE is "
+	    "the id of a rule (mx.all-down), the name of a family (mx), or a "
+	    "glob ('tls.*').",
+	.row = rows,
+	.operand = ARG_RULE,
+	.more = ARG_RULE,
+	.status = "0; 1 when the output cannot be written, 2 for a wrong "
+	          "option or a rule that there is not.",
+	.example = (const struct example[]){ { "mxvigil rules",
+	                                         "All of them, a line each." },
+	    { "mxvigil rules mx.all-down", "What one means." },
+	    { "mxvigil rules --format json 'tls.*'",
+	        "A family of them, for a program." },
+	    { .line = NULL } },
+};
 
 int
 cmd_rules(int argc, char **argv)
 {
 	size_t chosen = 0;
-	int status = read_options(argc, argv, &chosen);
+	struct args args = { .command = "mxvigil rules",
+		.manual = &manual_rules,
+		.into = &chosen };
+	enum args_result result = args_read(&args, argc, argv);
 
-	if (status >= 0)
-		return status;
-	for (int i = optind; i < argc; i++) {
-		if (!known(argv[i]))
-			return unknown_rule(argv[i]);
+	if (result != ARGS_GO)
+		return result == ARGS_DONE ? 0 : 2;
+	for (int i = 0; i < args.noperand; i++) {
+		if (!known(args.operand[i]))
+			return unknown_rule(args.operand[i]);
 	}
-	return print(chosen, argv + optind, (size_t)(argc - optind));
+	return print(chosen, args.operand, (size_t)args.noperand);
 }

@@ -10,11 +10,11 @@
 
 #include <uv.h>
 
-#include "agent/args.h"
 #include "agent/base/file.h"
 #include "agent/base/log.h"
 #include "agent/control.h"
 #include "agent/heartbeat.h"
+#include "agent/run_rows.h"
 #include "agent/status/http.h"
 #include "agent/systemd.h"
 #include "agent/watch/life.h"
@@ -32,30 +32,9 @@
 /* Descriptors that are asked for; what the system gives has to do. */
 #define FILES 8192
 
-static const char usage[] =
-    "Usage: mxvigil run [-f FILE] [--no-sandbox] [-q | -v]\n"
-    "\n"
-    "Watch the domains of the configuration: look at them again and again,\n"
-    "remember, alert, and serve the status page.  Runs in the foreground.\n"
-    "SIGHUP loads the configuration again, SIGTERM ends it.\n"
-    "\n"
-    "  -f, --config FILE    the configuration (" SETTINGS_FILE ")\n"
-    "      --ca-file FILE   trust anchors for TLS (the system's)\n"
-    "      --no-sandbox     let the probe processes do whatever this user may\n"
-    "  -q, --quiet          log warnings and errors only\n"
-    "  -v, --verbose        log every transition\n"
-    "  -h, --help; -V, --version\n"
-    "\n"
-    "Examples:\n"
-    "  mxvigil run -f ./mxvigil.yaml\n"
-    "  systemctl reload mxvigil        # load a changed configuration\n"
-    "\n"
-    "Exit status: 0 when it was told to end, 2 when it cannot start.\n";
-
 struct run {
 	uv_loop_t *loop;
-	const char *path, *ca_file;
-	bool no_sandbox;
+	struct run_options options;
 	struct watch *watch;
 	struct status *status;
 	struct control *control;
@@ -64,59 +43,47 @@ struct run {
 	uv_timer_t alive;
 };
 
-/* ------------------------------------------------------------------- options
- */
-
-static int
-set_config(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct run *)args->into)->path = value;
-	return 0;
-}
-
-static int
-set_ca_file(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct run *)args->into)->ca_file = value;
-	return 0;
-}
-
-static int
-set_no_sandbox(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	(void)value;
-	((struct run *)args->into)->no_sandbox = true;
-	return 0;
-}
-
-static int
-set_level(struct args *args, const char *name, const char *value)
-{
-	(void)args;
-	(void)value;
-	log_set_level(strcmp(name, "--quiet") == 0 ? LOG_WARNING : LOG_DEBUG);
-	return 0;
-}
-
-static const struct arg rows[] = {
-	{ "--config", 'f', true, false, set_config },
-	{ "--ca-file", 0, true, false, set_ca_file },
-	{ "--no-sandbox", 0, false, false, set_no_sandbox },
-	{ "--quiet", 'q', false, false, set_level },
-	{ "--verbose", 'v', false, false, set_level },
-	{ .name = NULL },
+const struct manual manual_run = {
+	.program = "mxvigil",
+	.name = "run",
+	.line = "the daemon: watch, remember, alert, serve the status page",
+	.synopsis = (const char *const[]){ "run [options]", NULL },
+	.about =
+	    "Watch the domains of the configuration: look at them again and "
+	    "again, remember, alert, and serve the status page. Runs in the "
+	    "foreground. SIGHUP loads the configuration again, SIGTERM ends "
+	    "it.",
+	.row = run_rows,
+	.status = "0 when it was told to end, 2 when it cannot start.",
+	.example =
+	    (const struct example[]){
+	        { "mxvigil run -f ./mxvigil.yaml",
+	            "With a configuration of one's own." },
+	        { "mxvigil run --verbose", "To see what it does." },
+	        { "mxvigil run --log json",
+	            "Lines for a program that collects them." },
+	        { .line = NULL } },
 };
 
 /* ------------------------------------------------------------- configuration
  */
 
+/* As they are where people read them, else as lines of the log. */
 static void
-print_lines(const char *lines)
+print_lines(const char *lines, enum log_level level)
 {
-	fputs(lines, stderr);
+	const struct log_about about = { .event = "configuration" };
+
+	if (log_is_text()) {
+		fputs(lines, stderr);
+		return;
+	}
+	while (*lines != '\0') {
+		size_t len = strcspn(lines, "\n");
+
+		log_say(level, &about, "%.*s", (int)len, lines);
+		lines += len + (lines[len] == '\n');
+	}
 }
 
 /* What the file leaves to the machine and to the command line. */
@@ -126,9 +93,9 @@ complete(const struct run *run, struct settings *settings, struct buf *errors)
 	char why[256];
 	int found;
 
-	if (run->ca_file != NULL) {
+	if (run->options.ca_file != NULL) {
 		free(settings->ca_file);
-		settings->ca_file = strdup(run->ca_file);
+		settings->ca_file = strdup(run->options.ca_file);
 	}
 	if (settings->nvantage > 0)
 		return 0;
@@ -136,11 +103,12 @@ complete(const struct run *run, struct settings *settings, struct buf *errors)
 	    settings, "/etc/resolv.conf", why, sizeof(why));
 	if (found == 0)
 		snprintf(why, sizeof(why),
-		    "vantages: none, and no nameserver in /etc/resolv.conf");
+		    "vantages: none, and no nameserver in /etc/resolv.conf: "
+		    "name a resolver below vantages");
 	else if (found > 0 && settings->policy.quorum > settings->nvantage)
 		snprintf(why, sizeof(why),
 		    "quorum: %u of the %d nameservers in /etc/resolv.conf can "
-		    "never agree",
+		    "never agree: lower it, or name vantages",
 		    settings->policy.quorum, found);
 	else if (found > 0)
 		return 0;
@@ -163,8 +131,8 @@ load(const struct run *run, struct buf *errors)
 	}
 	buf_init(&notes, 0);
 	settings_init(settings);
-	bad = settings_load_daemon(settings, run->path, errors, &notes);
-	print_lines(buf_str(&notes));
+	bad = settings_load_daemon(settings, run->options.path, errors, &notes);
+	print_lines(buf_str(&notes), LOG_WARNING);
 	buf_free(&notes);
 	if (bad == 0)
 		bad = complete(run, settings, errors);
@@ -202,7 +170,7 @@ reload(struct run *run)
 	buf_init(&errors, 0);
 	settings = load(run, &errors);
 	if (settings == NULL) {
-		print_lines(buf_str(&errors));
+		print_lines(buf_str(&errors), LOG_ERROR);
 		first_line(&errors, why, sizeof(why));
 	} else {
 		refused = watch_reload(run->watch, settings, why, sizeof(why));
@@ -345,12 +313,16 @@ static int
 open_watch(
     struct run *run, struct settings *settings, char *why, size_t why_size)
 {
-	const struct watch_options options = { .sandbox = !run->no_sandbox };
+	const struct watch_options options = { .sandbox =
+		                                   !run->options.no_sandbox };
 	struct store_opening opening;
 	struct store *store =
 	    store_open(settings->store_path, &opening, why, why_size);
 
 	if (store == NULL) {
+		snprintf(why + strlen(why), why_size - strlen(why),
+		    ": it needs a store of its own, where it may write "
+		    "(store.path)");
 		settings_free(settings);
 		free(settings);
 		return -1;
@@ -420,14 +392,16 @@ int
 cmd_run(int argc, char **argv)
 {
 	struct run run = { .loop = uv_default_loop() };
-	struct args args = { .command = "mxvigil run",
-		.usage = usage,
-		.row = rows,
-		.into = &run };
+	struct args args = {
+		.command = "mxvigil run",
+		.manual = &manual_run,
+		.into = &run.options,
+	};
 	struct settings *settings;
 	struct buf errors;
 
 	log_set_level(LOG_INFO);
+	log_set_sink("auto");
 	switch (args_read(&args, argc, argv)) {
 	case ARGS_DONE:
 		return 0;
@@ -440,11 +414,11 @@ cmd_run(int argc, char **argv)
 		args_complain(&args, args.operand[0], "", "one thing too many");
 		return BAD;
 	}
-	if (run.path == NULL)
-		run.path = SETTINGS_FILE;
+	if (run.options.path == NULL)
+		run.options.path = SETTINGS_FILE;
 	buf_init(&errors, 0);
 	settings = load(&run, &errors);
-	print_lines(buf_str(&errors));
+	print_lines(buf_str(&errors), LOG_ERROR);
 	buf_free(&errors);
 	return settings == NULL ? BAD : serve(&run, settings);
 }

@@ -8,44 +8,6 @@
 
 #define BAD 2
 
-static const char silence_usage[] =
-    "Usage: mxvigil silence DOMAIN|HOST|RULE --for TIME --why TEXT\n"
-    "       mxvigil silence --list [--all]\n"
-    "       mxvigil silence --end NUMBER\n"
-    "\n"
-    "Hold the alerts about a domain, a host or address, or a rule (globs are\n"
-    "allowed) for a time and a reason.  What happens is tracked meanwhile; "
-    "what\n"
-    "is still broken when the silence ends is told then.\n"
-    "\n"
-    "      --for TIME       how long: 30m, 2h, 1d\n"
-    "      --why TEXT       the reason, which others will read\n"
-    "      --list           those that hold now; with --all, ended ones too\n"
-    "      --end NUMBER     end one before its time\n" ASKING_USAGE
-    "  -h, --help; -V, --version\n"
-    "\n"
-    "Examples:\n"
-    "  mxvigil silence mx1.example.org --for 2h --why 'new disks'\n"
-    "  mxvigil silence 'tls.*' --for 7d --why 'certificates are on their way'\n"
-    "\n"
-    "Exit status: 0, or 2.\n";
-
-static const char ack_usage[] =
-    "Usage: mxvigil ack INCIDENT [--why TEXT]\n"
-    "\n"
-    "Take an incident on: no more reminders about it, only its end.  The "
-    "number\n"
-    "of the incident is in every message, and in mxvigil status.\n"
-    "\n"
-    "      --why TEXT       what others should know\n" ASKING_USAGE
-    "  -h, --help; -V, --version\n"
-    "\n"
-    "Examples:\n"
-    "  mxvigil ack 17\n"
-    "  mxvigil ack 17 --why 'I am on my way to the data centre'\n"
-    "\n"
-    "Exit status: 0, or 2.\n";
-
 struct options {
 	struct asking asking; /* must be first */
 	uint64_t ms, end;
@@ -95,19 +57,85 @@ set_list(struct args *args, const char *name, const char *value)
 }
 
 static const struct arg silence_rows[] = {
+	{ .name = "--for",
+	    .value = "TIME",
+	    .set = set_for,
+	    .help = "How long, such as 30m, 2h or 1d. It must be said." },
+	{ .name = "--why",
+	    .value = "TEXT",
+	    .set = set_why,
+	    .help = "The reason, which others will read. It must be said." },
+	{ .name = "--list",
+	    .set = set_list,
+	    .help = "List the silences that hold now." },
+	{ .name = "--all",
+	    .set = set_list,
+	    .help = "List those that have ended, too." },
+	{ .name = "--end",
+	    .value = "NUMBER",
+	    .set = set_end,
+	    .help = "End a silence before its time." },
 	ASKING_ROWS,
-	{ "--for", 0, true, false, set_for },
-	{ "--why", 0, true, false, set_why },
-	{ "--list", 0, false, false, set_list },
-	{ "--all", 0, false, false, set_list },
-	{ "--end", 0, true, false, set_end },
 	{ .name = NULL },
 };
 
 static const struct arg ack_rows[] = {
+	{ .name = "--why",
+	    .value = "TEXT",
+	    .set = set_why,
+	    .help = "What others should know (default: nothing)." },
 	ASKING_ROWS,
-	{ "--why", 0, true, false, set_why },
 	{ .name = NULL },
+};
+
+const struct manual manual_silence = {
+	.program = "mxvigil",
+	.name = "silence",
+	.line = "hold alerts for a time and a reason",
+	.synopsis =
+	    (const char *const[]){
+	        "silence [options] DOMAIN|HOST|RULE --for TIME --why TEXT",
+	        "silence [options] --list [--all]",
+	        "silence [options] --end NUMBER", NULL },
+	.about =
+	    "Hold the alerts about a domain, a host or address, or a rule "
+	    "(globs are allowed) for a time and a reason. What happens is "
+	    "tracked meanwhile; what is still broken when the silence ends is "
+	    "told then.",
+	.row = silence_rows,
+	.operand = ARG_RULE,
+	.status = "0, or 2 when there is a mistake or no agent answers.",
+	.example =
+	    (const struct example[]){
+	        { "mxvigil silence mx1.example.org --for 2h --why 'new disks'",
+	            "A mail server that is being worked at." },
+	        { "mxvigil silence 'tls.*' --for 7d --why 'certificates are "
+	          "on their way'",
+	            "A family of rules, for a week." },
+	        { "mxvigil silence --list",
+	            "Which silences hold, by whom and why." },
+	        { "mxvigil silence --end 3", "One of them is over." },
+	        { .line = NULL } },
+};
+
+const struct manual manual_ack = {
+	.program = "mxvigil",
+	.name = "ack",
+	.line = "take an incident on",
+	.synopsis = (const char *const[]){ "ack [options] INCIDENT", NULL },
+	.about =
+	    "Take an incident on: no more reminders about it, only its end. "
+	    "The number of the incident is in every message, and in mxvigil "
+	    "status.",
+	.row = ack_rows,
+	.status = "0, or 2 when there is a mistake, no such incident, or no "
+	          "agent answers.",
+	.example =
+	    (const struct example[]){
+	        { "mxvigil ack 17", "Somebody works at incident 17." },
+	        { "mxvigil ack 17 --why 'I am on my way to the data centre'",
+	            "And says how." },
+	        { .line = NULL } },
 };
 
 /* Returns 0; BAD and DONE as exit statuses are told by *done. */
@@ -149,8 +177,7 @@ cmd_silence(int argc, char **argv)
 {
 	struct options o = { .ms = 0 };
 	struct args args = { .command = "mxvigil silence",
-		.usage = silence_usage,
-		.row = silence_rows,
+		.manual = &manual_silence,
 		.into = &o };
 	json_t *request;
 	bool done;
@@ -182,10 +209,9 @@ int
 cmd_ack(int argc, char **argv)
 {
 	struct options o = { .ms = 0 };
-	struct args args = { .command = "mxvigil ack",
-		.usage = ack_usage,
-		.row = ack_rows,
-		.into = &o };
+	struct args args = {
+		.command = "mxvigil ack", .manual = &manual_ack, .into = &o
+	};
 	uint64_t incident = 0;
 	bool done;
 	int status = read_options(&args, argc, argv, &done);

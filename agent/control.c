@@ -270,7 +270,8 @@ control_new(uv_loop_t *loop, struct watch *watch, const char *path, char *why,
 	}
 	if (error == 0)
 		return control;
-	snprintf(why, why_size, "%s: %s", path, uv_strerror(error));
+	snprintf(why, why_size, "%s: %s: choose another place (socket)", path,
+	    uv_strerror(error));
 	control_free(control);
 	return NULL;
 }

@@ -26,16 +26,19 @@ connect_to(const char *path, char *why, size_t why_size)
 	}
 	memcpy(to.sun_path, path, strlen(path));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 &&
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {
 		setsockopt(
 		    fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		setsockopt(
 		    fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 		return fd;
 	}
-	snprintf(why, why_size, "no mxvigil answers at %s: %s", path,
-	    strerror(errno));
+	snprintf(why, why_size, "no mxvigil answers at %s: %s: %s", path,
+	    strerror(errno),
+	    errno == EACCES ?
+	        "run this as root or as the user of the agent" :
+	        "start \"mxvigil run\", or name its socket (--socket) or "
+	        "configuration (-f)");
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -85,8 +88,8 @@ exchange(int fd, json_t *request, char *why, size_t why_size)
 	buf_init(&text, REPLY_MAX);
 	if (line != NULL && send_all(fd, line, strlen(line)) == 0 &&
 	    send_all(fd, "\n", 1) == 0 && receive_all(fd, &text) == 0)
-		reply = json_loadb(text.data == NULL ? "" : text.data,
-		    text.len, JSON_REJECT_DUPLICATES, NULL);
+		reply = json_loadb(text.data == NULL ? "" : text.data, text.len,
+		    JSON_REJECT_DUPLICATES, NULL);
 	if (reply == NULL)
 		snprintf(why, why_size, "mxvigil does not answer");
 	buf_free(&text);

@@ -69,7 +69,9 @@ find_domain(struct watch *w, const char *typed, char *why, size_t why_size)
 	free(unicode);
 	domain = model_find(watch_model(w), ascii);
 	if (domain == NULL)
-		snprintf(why, why_size, "%s is not watched", ascii);
+		snprintf(why, why_size,
+		    "%s is not watched: name it below domains, and reload",
+		    ascii);
 	return domain;
 }
 
@@ -103,6 +105,17 @@ status(struct watch *w, const json_t *request, const struct control_peer *peer)
 	reply = control_reply(code, buf_str(&text));
 	buf_free(&text);
 	return reply;
+}
+
+/* As systemd's watchdog is told it: it does its work, whatever it sees. */
+static json_t *
+alive(struct watch *w, const json_t *request, const struct control_peer *peer)
+{
+	(void)request;
+	(void)peer;
+	return watch_progress(w) ?
+	    control_reply(0, "alive\n") :
+	    control_refuse(UNKNOWN, "the agent makes no progress");
 }
 
 /* ----------------------------------------------------------------- silences */
@@ -206,6 +219,7 @@ static const struct {
 	    struct watch *, const json_t *, const struct control_peer *);
 } commands[] = {
 	{ "status", status },
+	{ "alive", alive },
 	{ "silence", silence },
 	{ "unsilence", unsilence },
 	{ "silences", silences },

@@ -1,27 +1,21 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
-#include <locale.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <curl/curl.h>
-
-#include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/cmd_alert.h"
 #include "agent/cmd_check.h"
 #include "agent/cmd_config.h"
+#include "agent/cmd_doctor.h"
 #include "agent/cmd_history.h"
 #include "agent/cmd_replay.h"
 #include "agent/cmd_rules.h"
 #include "agent/cmd_run.h"
 #include "agent/cmd_silence.h"
 #include "agent/cmd_status.h"
+#include "agent/options.h"
+#include "agent/process.h"
 #include "agent/worker/pool.h"
 
 /* Exit status for what is wrong on the command line. */
@@ -33,37 +27,39 @@ run_check(int argc, char **argv)
 	return cmd_check(argc, argv, false);
 }
 
-static int run_help(int argc, char **argv);
+typedef int run_fn(int argc, char **argv);
 
-/* Without a line it is not for people. */
+static run_fn run_help;
+
+/* The commands of which there is a manual. */
 static const struct command {
-	const char *name, *line;
-	int (*run)(int argc, char **argv);
+	const struct manual *manual;
+	run_fn *run;
 } commands[] = {
-	{ "check", "look once, print, exit with a plugin's status", run_check },
-	{ "run", "the daemon: watch, remember, alert, serve the status page",
-	    cmd_run },
-	{ "status", "ask the running daemon what it knows now", cmd_status },
-	{ "history", "what happened to a domain, from the store", cmd_history },
-	{ "silence", "hold alerts for a time and a reason", cmd_silence },
-	{ "ack", "take an incident on", cmd_ack },
-	{ "alert", "send a test alert through a channel", cmd_alert },
-	{ "replay", "judge recorded observations again, without a network",
-	    cmd_replay },
-	{ "rules", "list the rules; explain one", cmd_rules },
-	{ "config", "write, validate or print a configuration", cmd_config },
-	{ "help", "how to use mxvigil, or one of its commands", run_help },
-	{ "probe", NULL, probe_main },
+	{ &manual_check, run_check },
+	{ &manual_run, cmd_run },
+	{ &manual_status, cmd_status },
+	{ &manual_history, cmd_history },
+	{ &manual_silence, cmd_silence },
+	{ &manual_ack, cmd_ack },
+	{ &manual_alert, cmd_alert },
+	{ &manual_replay, cmd_replay },
+	{ &manual_rules, cmd_rules },
+	{ &manual_config, cmd_config },
+	{ &manual_doctor, cmd_doctor },
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
-static const struct command *
+static run_fn *
 find_command(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
+		if (strcmp(commands[i].manual->name, name) == 0)
+			return commands[i].run;
+	if (strcmp(name, "help") == 0)
+		return run_help;
+	/* It is for us, not for people. */
+	return strcmp(name, "probe") == 0 ? probe_main : NULL;
 }
 
 static void
@@ -73,11 +69,11 @@ print_usage(FILE *to)
 	      "What would a sending mail server do with mail for a domain, "
 	      "and why?\n\nCommands:\n",
 	    to);
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (commands[i].line != NULL)
-			fprintf(to, "  %-8s %s\n", commands[i].name,
-			    commands[i].line);
-	fputs("\n\"mxvigil COMMAND --help\" tells more.  "
+	for (size_t i = 0; manuals_all[i] != NULL; i++)
+		fprintf(to, "  %-8s %s\n", manuals_all[i]->name,
+		    manuals_all[i]->line);
+	fputs("  help     " MANUAL_HELP "\n"
+	      "\n\"mxvigil COMMAND --help\" tells more of each.\n"
 	      "\"mxvigil check example.org\" is a good start.\n",
 	    to);
 }
@@ -93,14 +89,13 @@ print_version(void)
 static void
 guess(const char *typed, char *hint, size_t size)
 {
-	const char *name[COMMANDS], *nearest;
-	size_t n = 0;
+	const char *name[COMMANDS + 1], *nearest;
 
 	*hint = '\0';
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (commands[i].line != NULL)
-			name[n++] = commands[i].name;
-	nearest = text_nearest(typed, name, n);
+		name[i] = commands[i].manual->name;
+	name[COMMANDS] = "help";
+	nearest = text_nearest(typed, name, COMMANDS + 1);
 	if (nearest != NULL)
 		snprintf(hint, size, " (did you mean \"%s\"?)", nearest);
 	else if (strchr(typed, '.') != NULL)
@@ -132,7 +127,7 @@ is_option(const char *word, const char *letter, const char *name)
 static int
 run_help(int argc, char **argv)
 {
-	const struct command *command;
+	run_fn *run;
 	char help[] = "--help";
 
 	if (argc > 1 && is_option(argv[1], "-V", "--version"))
@@ -141,64 +136,28 @@ run_help(int argc, char **argv)
 		print_usage(stdout);
 		return 0;
 	}
-	command = find_command(argv[1]);
-	if (command == NULL)
+	run = find_command(argv[1]);
+	if (run == NULL)
 		return unknown_command(argv[1]);
-	return command->run(2, (char *[]){ argv[1], help, NULL });
+	return run(2, (char *[]){ argv[1], help, NULL });
 }
 
 static int
 dispatch(int argc, char **argv)
 {
-	const struct command *command;
+	run_fn *run;
 
 	if (argc < 2) {
 		print_usage(stderr);
 		return BAD;
 	}
-	command = find_command(argv[1]);
-	if (command != NULL)
-		return command->run(argc - 1, argv + 1);
+	run = find_command(argv[1]);
+	if (run != NULL)
+		return run(argc - 1, argv + 1);
 	if (is_option(argv[1], "-h", "--help") ||
 	    is_option(argv[1], "-V", "--version"))
 		return run_help(argc, argv);
 	return unknown_command(argv[1]);
-}
-
-/* What was printed must have arrived before all is well. */
-static int
-finish(int status)
-{
-	if (status != 0 || (fflush(stdout) == 0 && !ferror(stdout)))
-		return status;
-	if (errno != EPIPE)
-		fprintf(stderr, "mxvigil: standard output: %m\n");
-	return BAD;
-}
-
-/* For those who look for a fault in mxvigil itself. */
-static void
-set_log_level(const char *wanted)
-{
-	static const char *const names[] = { [LOG_DEBUG] = "debug",
-		[LOG_INFO] = "info",
-		[LOG_WARNING] = "warning",
-		[LOG_ERROR] = "error" };
-
-	for (size_t i = 0; wanted != NULL && i < 4; i++)
-		if (strcmp(names[i], wanted) == 0)
-			log_set_level((enum log_level)i);
-}
-
-/* Were a standard descriptor closed, the next file would take its number and
- * get what is meant for the screen.  Writing to one that was gives an error. */
-static void
-hold_standard_files(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			(void)open("/dev/null",
-			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int
@@ -206,17 +165,10 @@ main(int argc, char **argv)
 {
 	int status;
 
-	hold_standard_files();
-	/* Text may be UTF-8, numbers are always written with a point. */
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C");
-	signal(SIGPIPE, SIG_IGN);
-	set_log_level(getenv("MXVIGIL_LOG"));
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	process_begin();
 	if (argc > 0 && strcmp(basename(argv[0]), "check_mxvigil") == 0)
 		status = cmd_check(argc, argv, true);
 	else
 		status = dispatch(argc, argv);
-	curl_global_cleanup();
-	return finish(status);
+	return process_end(status);
 }

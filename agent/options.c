@@ -10,59 +10,6 @@
 /* The guidelines' time for a plugin, in milliseconds. */
 #define PLUGIN_TIMEOUT_MS 10000
 
-static const char usage[] =
-    "Usage: mxvigil check [options] DOMAIN...\n"
-    "       check_mxvigil [options] -H DOMAIN\n"
-    "\n"
-    "Look at each domain once, as a sending mail server would, and say what\n"
-    "happens to mail for it.\n"
-    "\n"
-    "What to check\n"
-    "  -H DOMAIN               a domain (as a plain argument is)\n"
-    "  --list FILE             one domain a line, # comments; - is stdin\n"
-    "  -f, --config FILE       vantages, thresholds and rules from a file\n"
-    "\n"
-    "DNS\n"
-    "  --vantage NAME=ADDR[:PORT]  a resolver to ask, repeatable; [v6]:port;\n"
-    "                          NAME=https://… is DNS over HTTPS (default:\n"
-    "                          each nameserver of /etc/resolv.conf)\n"
-    "  --quorum N              vantages that must agree before a failure is\n"
-    "                          believed (default: a majority)\n"
-    "  --dns-port PORT         of the domain's own name servers (default 53)\n"
-    "  --trust-ad              believe the AD bit of the vantages\n"
-    "\n"
-    "SMTP\n"
-    "  --depth dns|connect|greeting|ehlo|starttls|rcpt\n"
-    "                          how far to go (default starttls)\n"
-    "  -p, --port PORT         SMTP port (default 25)\n"
-    "  -4, -6                  only this address family at mail servers\n"
-    "  --helo NAME             name to say in EHLO (default: the host's)\n"
-    "  --ca-file FILE          trust anchors for TLS (default: the system's)\n"
-    "  --allow-network CIDR    addresses that may be connected to although\n"
-    "                          they are not globally reachable, repeatable\n"
-    "\n"
-    "Judgement\n"
-    "  -t, --timeout SECONDS   for a whole domain (default 30; as a plugin\n"
-    "                          10)\n"
-    "  -w RANGE, -c RANGE      warning and critical delivery time, seconds\n"
-    "  --cert-days WARN[,CRIT] days before a certificate expires (default\n"
-    "                          21,7; critical only if CRIT is given)\n"
-    "  --rule RULE=ok|info|warning|critical|off\n"
-    "                          change or silence a rule, repeatable; globs\n"
-    "  --sender rfc|postfix|exim|opensmtpd\n"
-    "                          whose behaviour to describe (default rfc;\n"
-    "                          --sender help tells the differences)\n"
-    "\n"
-    "Output\n"
-    "  --format human|json|nagios  (default human; as a plugin nagios)\n"
-    "  --record FILE           write every observation, for mxvigil replay\n"
-    "  --color auto|always|never, --no-progress\n"
-    "  -j N                    domains at the same time\n"
-    "  -v, --verbose           more words: dialogues and answers\n"
-    "  -h, --help; -V, --version\n"
-    "\n"
-    "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n";
-
 /* ------------------------------------------------------------------ config */
 
 /* Each mistake has its line; the first is a plugin's status. */
@@ -191,8 +138,7 @@ options_read(struct options *options, int argc, char **argv, bool plugin)
 	struct reading reading = { .options = options };
 	struct args args = {
 		.command = plugin ? "check_mxvigil" : "mxvigil check",
-		.usage = usage,
-		.row = options_rows,
+		.manual = plugin ? &manual_check_mxvigil : &manual_check,
 		.into = &reading,
 		.plugin = plugin,
 	};

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "agent/args.h"
+#include "agent/manual.h"
 #include "agent/show/show.h"
 #include "config/settings.h"
 
@@ -22,6 +22,8 @@ struct options {
 	unsigned		  jobs;		/* -j; 0: as many as it carries */
 	unsigned		  verbosity;
 };
+
+extern const struct manual manual_check;
 
 /*
  * Read the options of check.  plugin: we are called check_mxvigil (nagios

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "agent/args.h"
+#include "agent/manual.h"
 #include "agent/options.h"
 
 /* What the parts of the option reader share; for them alone. */
@@ -17,11 +17,17 @@ struct reading {
 	bool		 trust_ad;
 };
 
-/* The options of check: set() takes a struct reading. */
+/* The options of check; into is a struct reading. */
 extern const struct arg options_rows[];
 
-/* Add a domain, as the set() of a row does. */
-int	options_add_domain(struct args *, const char *name,
-	    const char *value);
+/* What sets them. */
+args_set_fn options_add_domain, options_set_list, options_set_config,
+    options_set_vantage, options_set_quorum, options_set_dns_port,
+    options_set_trust_ad, options_set_depth, options_set_port,
+    options_set_family, options_set_helo, options_set_ca_file,
+    options_set_allow, options_set_timeout, options_set_range,
+    options_set_cert_days, options_set_rule, options_set_sender,
+    options_set_format, options_set_record, options_set_color,
+    options_set_no_progress, options_set_jobs, options_set_verbose;
 
 #endif

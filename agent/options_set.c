@@ -82,8 +82,8 @@ options_add_domain(struct args *args, const char *name, const char *value)
 	return append(args, name, value, &options->domain, &options->ndomain);
 }
 
-static int
-set_list(struct args *args, const char *name, const char *value)
+int
+options_set_list(struct args *args, const char *name, const char *value)
 {
 	struct options *options = reading(args)->options;
 
@@ -93,8 +93,8 @@ set_list(struct args *args, const char *name, const char *value)
 	return append(args, name, value, &options->list, &options->nlist);
 }
 
-static int
-set_config(struct args *args, const char *name, const char *value)
+int
+options_set_config(struct args *args, const char *name, const char *value)
 {
 	if (*value == '\0')
 		return args_complain(args, name, value, "expected a file");
@@ -105,8 +105,8 @@ set_config(struct args *args, const char *name, const char *value)
 /* ---------------------------------------------------------------------- DNS */
 
 /* The first --vantage puts aside those of the file. */
-static int
-set_vantage(struct args *args, const char *name, const char *value)
+int
+options_set_vantage(struct args *args, const char *name, const char *value)
 {
 	struct reading *r = reading(args);
 	char *copy = strdup(value), *where, why[512];
@@ -128,8 +128,8 @@ set_vantage(struct args *args, const char *name, const char *value)
 	return result == 0 ? 0 : args_complain(args, name, value, why);
 }
 
-static int
-set_quorum(struct args *args, const char *name, const char *value)
+int
+options_set_quorum(struct args *args, const char *name, const char *value)
 {
 	uint64_t n;
 
@@ -139,8 +139,8 @@ set_quorum(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_dns_port(struct args *args, const char *name, const char *value)
+int
+options_set_dns_port(struct args *args, const char *name, const char *value)
 {
 	uint64_t n;
 
@@ -150,8 +150,8 @@ set_dns_port(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_trust_ad(struct args *args, const char *name, const char *value)
+int
+options_set_trust_ad(struct args *args, const char *name, const char *value)
 {
 	(void)name;
 	(void)value;
@@ -161,8 +161,8 @@ set_trust_ad(struct args *args, const char *name, const char *value)
 
 /* --------------------------------------------------------------------- SMTP */
 
-static int
-set_depth(struct args *args, const char *name, const char *value)
+int
+options_set_depth(struct args *args, const char *name, const char *value)
 {
 	if (depth_parse(value, &settings_of(args)->depth) != 0)
 		return args_complain(args, name, value,
@@ -170,8 +170,8 @@ set_depth(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_port(struct args *args, const char *name, const char *value)
+int
+options_set_port(struct args *args, const char *name, const char *value)
 {
 	uint64_t n;
 
@@ -181,8 +181,8 @@ set_port(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_family(struct args *args, const char *name, const char *value)
+int
+options_set_family(struct args *args, const char *name, const char *value)
 {
 	struct settings *settings = settings_of(args);
 	unsigned family = name[1] == '4' ? 4 : 6;
@@ -194,8 +194,8 @@ set_family(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_helo(struct args *args, const char *name, const char *value)
+int
+options_set_helo(struct args *args, const char *name, const char *value)
 {
 	char why[512];
 
@@ -204,14 +204,14 @@ set_helo(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_ca_file(struct args *args, const char *name, const char *value)
+int
+options_set_ca_file(struct args *args, const char *name, const char *value)
 {
 	return replace_path(args, name, value, &settings_of(args)->ca_file);
 }
 
-static int
-set_allow(struct args *args, const char *name, const char *value)
+int
+options_set_allow(struct args *args, const char *name, const char *value)
 {
 	char why[512];
 
@@ -222,8 +222,8 @@ set_allow(struct args *args, const char *name, const char *value)
 
 /* ---------------------------------------------------------------- judgement */
 
-static int
-set_timeout(struct args *args, const char *name, const char *value)
+int
+options_set_timeout(struct args *args, const char *name, const char *value)
 {
 	uint64_t ms;
 
@@ -234,8 +234,8 @@ set_timeout(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_range(struct args *args, const char *name, const char *value)
+int
+options_set_range(struct args *args, const char *name, const char *value)
 {
 	struct policy *policy = &settings_of(args)->policy;
 	struct range *range = name[1] == 'w' ? &policy->warn : &policy->crit;
@@ -246,8 +246,8 @@ set_range(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_cert_days(struct args *args, const char *name, const char *value)
+int
+options_set_cert_days(struct args *args, const char *name, const char *value)
 {
 	struct policy *policy = &settings_of(args)->policy;
 	uint64_t warn, crit = policy->cert_crit_days;
@@ -266,14 +266,14 @@ set_cert_days(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_rule(struct args *args, const char *name, const char *value)
+int
+options_set_rule(struct args *args, const char *name, const char *value)
 {
 	return args_rule(args, name, value, &settings_of(args)->policy);
 }
 
-static int
-set_sender(struct args *args, const char *name, const char *value)
+int
+options_set_sender(struct args *args, const char *name, const char *value)
 {
 	return args_sender(
 	    args, name, value, &settings_of(args)->policy.sender);
@@ -281,16 +281,16 @@ set_sender(struct args *args, const char *name, const char *value)
 
 /* ------------------------------------------------------------------- output */
 
-static int
-set_format(struct args *args, const char *name, const char *value)
+int
+options_set_format(struct args *args, const char *name, const char *value)
 {
 	return args_format(args, name, value, &reading(args)->options->format);
 }
 
 /* "-" would be a file of that name, where one would think of standard
  * output. */
-static int
-set_record(struct args *args, const char *name, const char *value)
+int
+options_set_record(struct args *args, const char *name, const char *value)
 {
 	if (strcmp(value, "-") == 0)
 		return args_complain(args, name, value,
@@ -299,14 +299,14 @@ set_record(struct args *args, const char *name, const char *value)
 	return replace_path(args, name, value, &reading(args)->options->record);
 }
 
-static int
-set_color(struct args *args, const char *name, const char *value)
+int
+options_set_color(struct args *args, const char *name, const char *value)
 {
 	return args_color(args, name, value, &reading(args)->options->color);
 }
 
-static int
-set_no_progress(struct args *args, const char *name, const char *value)
+int
+options_set_no_progress(struct args *args, const char *name, const char *value)
 {
 	(void)name;
 	(void)value;
@@ -314,8 +314,8 @@ set_no_progress(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_jobs(struct args *args, const char *name, const char *value)
+int
+options_set_jobs(struct args *args, const char *name, const char *value)
 {
 	uint64_t n;
 
@@ -325,44 +325,11 @@ set_jobs(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
-static int
-set_verbose(struct args *args, const char *name, const char *value)
+int
+options_set_verbose(struct args *args, const char *name, const char *value)
 {
 	(void)name;
 	(void)value;
 	reading(args)->options->verbosity++;
 	return 0;
 }
-
-/* -------------------------------------------------------------------- table */
-
-/* clang-format off */
-const struct arg options_rows[] = {
-	{ "-H", 'H', true, false, options_add_domain },
-	{ "--list", 0, true, false, set_list },
-	{ "--config", 'f', true, true, set_config },
-	{ "--vantage", 0, true, false, set_vantage },
-	{ "--quorum", 0, true, false, set_quorum },
-	{ "--dns-port", 0, true, false, set_dns_port },
-	{ "--trust-ad", 0, false, false, set_trust_ad },
-	{ "--depth", 0, true, false, set_depth },
-	{ "--port", 'p', true, false, set_port },
-	{ "-4", '4', false, false, set_family },
-	{ "-6", '6', false, false, set_family },
-	{ "--helo", 0, true, false, set_helo },
-	{ "--ca-file", 0, true, false, set_ca_file },
-	{ "--allow-network", 0, true, false, set_allow },
-	{ "--timeout", 't', true, false, set_timeout },
-	{ "-w", 'w', true, false, set_range },
-	{ "-c", 'c', true, false, set_range },
-	{ "--cert-days", 0, true, false, set_cert_days },
-	{ "--rule", 0, true, false, set_rule },
-	{ "--sender", 0, true, false, set_sender },
-	{ "--format", 0, true, true, set_format },
-	{ "--record", 0, true, false, set_record },
-	{ "--color", 0, true, false, set_color },
-	{ "--no-progress", 0, false, false, set_no_progress },
-	{ "-j", 'j', true, false, set_jobs },
-	{ "--verbose", 'v', false, false, set_verbose },
-	{ .name = NULL },
-};

@@ -55,6 +55,8 @@ static const struct {
 	{ "all of them", { "test", "--all" }, 2, "good: delivered in ", "" },
 	{ "a name that is none", { "test", "godo" }, 2, "",
 	    "godo: no such channel (did you mean \"good\"?)" },
+	{ "a name that is like none", { "test", "pager" }, 2, "",
+	    "pager: no such channel; there is good, " },
 	{ "no name", { "test" }, 2, "", "which channel? (or --all)" },
 	{ "all, and a name", { "test", "--all", "good" }, 2, "",
 	    "one channel, or --all" },

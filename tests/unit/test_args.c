@@ -1,8 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/args.h"
-#include "agent/base/buf.h"
+#include "agent/manual.h"
 #include "tests/unit/capture.h"
 #include "tests/unit/support.h"
 
@@ -33,16 +32,85 @@ stop(struct args *args, const char *name, const char *value)
 }
 
 static const struct arg rows[] = {
-	{ "--file", 'f', true, true, note },
-	{ "--port", 'p', true, false, note },
-	{ "--prefix", 0, true, false, note },
-	{ "--quiet", 'q', false, false, note },
-	{ "-4", '4', false, false, note },
-	{ "-w", 'w', true, false, note },
-	{ "--bad", 'b', true, false, refuse },
-	{ "--list", 'l', false, false, stop },
+	{ .name = "--file",
+	    .letter = 'f',
+	    .early = true,
+	    .set = note,
+	    .value = "FILE",
+	    .kind = ARG_FILE,
+	    .help = "From it." },
+	{ .name = "--port",
+	    .letter = 'p',
+	    .set = note,
+	    .value = "PORT",
+	    .help = "Which port." },
+	{ .name = "--prefix",
+	    .set = note,
+	    .value = "TEXT",
+	    .help = "Before it." },
+	{ .name = "--quiet", .letter = 'q', .set = note, .help = "Less." },
+	{ .name = "-4",
+	    .letter = '4',
+	    .set = note,
+	    .help = "Only four.",
+	    .section = "Numbers" },
+	{ .name = "-w",
+	    .letter = 'w',
+	    .set = note,
+	    .value = "RANGE",
+	    .help = "Warn. Not more." },
+	{ .name = "--bad",
+	    .letter = 'b',
+	    .set = refuse,
+	    .value = "a|b",
+	    .kind = ARG_CHOICE,
+	    .help = "Bad." },
+	{ .name = "--list", .letter = 'l', .set = stop, .help = "List." },
 	{ .name = NULL },
 };
+
+static const struct manual manual = {
+	.program = "tool",
+	.name = "do",
+	.synopsis = (const char *const[]){ "do [options] [WORD...]",
+	    "do --list", NULL },
+	.about = "Do it, or list what is to be done.\n\nNo more.",
+	.row = rows,
+	.status = "0.",
+	.example = (const struct example[]){ { "tool do a", "Do a." },
+	    { .line = NULL } },
+};
+
+#define USAGE                                               \
+	"Usage: tool do [options] [WORD...]\n"              \
+	"       tool do --list\n"                           \
+	"\n"                                                \
+	"Do it, or list what is to be done.\n"              \
+	"\n"                                                \
+	"No more.\n"                                        \
+	"\n"                                                \
+	"Options:\n"                                        \
+	"  -f, --file FILE         From it.\n"              \
+	"  -p, --port PORT         Which port.\n"           \
+	"  --prefix TEXT           Before it.\n"            \
+	"  -q, --quiet             Less.\n"                 \
+	"\n"                                                \
+	"Numbers:\n"                                        \
+	"  -4                      Only four.\n"            \
+	"  -w RANGE                Warn. Not more.\n"       \
+	"  -b, --bad a|b           Bad.\n"                  \
+	"  -l, --list              List.\n"                 \
+	"\n"                                                \
+	"Other:\n"                                          \
+	"  -h, --help              Print how it is used.\n" \
+	"  -V, --version           Print the version.\n"    \
+	"\n"                                                \
+	"Examples:\n"                                       \
+	"  tool do a\n"                                     \
+	"      Do a.\n"                                     \
+	"\n"                                                \
+	"Exit status:\n"                                    \
+	"0.\n"
 
 struct result {
 	enum args_result result;
@@ -56,8 +124,7 @@ run(struct result *r, const char *words, bool plugin)
 	char command[] = "do", *copy = strdup(words), *save;
 	char *argv[24] = { command };
 	struct args args = { .command = "tool do",
-		.usage = "usage\n",
-		.row = rows,
+		.manual = &manual,
 		.into = &r->seen,
 		.plugin = plugin };
 	int argc = 1;
@@ -184,13 +251,13 @@ test_done(void **state)
 	static const struct {
 		const char *words, *out;
 	} row[] = {
-		{ "--help", "usage\n" },
-		{ "-h", "usage\n" },
-		{ "--he", "usage\n" },
-		{ "a --bad 1 -h b", "usage\n" },
+		{ "--help", USAGE },
+		{ "-h", USAGE },
+		{ "--he", USAGE },
+		{ "a --bad 1 -h b", USAGE },
 		{ "--version", "mxvigil " MXVIGIL_VERSION "\n" },
 		{ "-qV", "mxvigil " MXVIGIL_VERSION "\n" },
-		{ "-h -x", "usage\n" },
+		{ "-h -x", USAGE },
 		{ "-l", "" },
 		{ "-l -b 1", "" },
 	};

@@ -252,33 +252,31 @@ test_help(void **state)
 
 	(void)state;
 	assert_int_equal(r.status, 0);
-	assert_int_equal(strncmp(r.out, "usage: ", 7), 0);
+	assert_int_equal(strncmp(r.out, "Usage: ", 7), 0);
 	assert_string_equal(r.err, "");
 	run_free(&r);
 }
 
-/* Nothing on standard output, what is wrong in one line, for an option where
- * help is in another; exit 2. */
+/* Nothing on standard output, what is wrong in one line; exit 2. */
 static void
 test_wrong(void **state)
 {
 	static const struct {
 		const char *words, *says;
-		size_t lines;
 	} rows[] = {
 		{ "rules mx.all-dwon",
-		    "\"mx.all-dwon\"; did you mean mx.all-down?", 1 },
-		{ "rules mx.slow mx.alldown", "did you mean mx.all-down?", 1 },
+		    "\"mx.all-dwon\"; did you mean mx.all-down?" },
+		{ "rules mx.slow mx.alldown", "did you mean mx.all-down?" },
 		{ "rules weather",
-		    "no rule \"weather\"; \"mxvigil rules\" lists", 1 },
-		{ "rules dane.*", "there is no rule \"dane.*\"; ", 1 },
-		{ "rules \x1b[31mx", "\"\\x1b[31mx\"", 1 },
+		    "no rule \"weather\"; \"mxvigil rules\" lists" },
+		{ "rules dane.*", "there is no rule \"dane.*\"; " },
+		{ "rules \x1b[31mx", "\"\\x1b[31mx\"" },
 		{ "rules --format xml",
-		    "--format \"xml\": expected human or json", 2 },
-		{ "rules --format", "nothing follows \"--format\"", 2 },
-		{ "rules --colour", "no such option \"--colour\"", 2 },
-		{ "rules -x", "no such option \"-x\"", 2 },
-		{ "rules -xh", "no such option \"-x\"", 2 },
+		    "rules: --format xml: expected human or json" },
+		{ "rules --format", "--format: a value is missing" },
+		{ "rules --colour", "--colour: no such option" },
+		{ "rules -x", "-x: no such option" },
+		{ "rules -xh", "-x: no such option" },
 	};
 
 	(void)state;
@@ -287,7 +285,7 @@ test_wrong(void **state)
 
 		if (r.status != 2 || *r.out != '\0' ||
 		    strstr(r.err, rows[i].says) == NULL ||
-		    count(r.err, "\n") != rows[i].lines)
+		    count(r.err, "\n") != 1)
 			fail_msg(
 			    "%s: %d \"%s\"", rows[i].words, r.status, r.err);
 		run_free(&r);

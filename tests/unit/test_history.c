@@ -417,7 +417,9 @@ test_wrong(void **state)
 		{ "--stroe x a.example", "did you mean --store?" },
 		{ "a..example", "a..example" },
 		{ "--store /tmp/mxvigil.none.db a.example",
-		    "mxvigil history: /tmp/mxvigil.none.db: No such file" },
+		    "mxvigil history: /tmp/mxvigil.none.db: No such file or "
+		    "directory: \"mxvigil run\" makes it; -f names its "
+		    "configuration\n" },
 		{ "-f /tmp/mxvigil.none.yaml a.example",
 		    "/tmp/mxvigil.none.yaml" },
 		{ "--store /etc/passwd a.example", "/etc/passwd: damaged" },

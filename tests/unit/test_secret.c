@@ -178,7 +178,8 @@ test_beside(void **state)
 	(void)state;
 	folder_put(folder, "s", HELD);
 	check("beside", "s", folder, HELD, NULL);
-	check("not there", "t", folder, NULL, "/t: No such file");
+	check("not there", "t", folder, NULL,
+	    "/t: No such file or directory: write the secret into it");
 	folder_remove(folder);
 }
 

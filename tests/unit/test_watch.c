@@ -308,7 +308,8 @@ what_is_known_is_not_reminded_of(void **state)
 	assert_int_equal(stage_rows(s, "reminder"), 2);
 	assert_int_equal(
 	    watch_ack(s->watch, 99, "", "root", why, sizeof(why)), -1);
-	assert_string_equal(why, "there is no open incident 99");
+	assert_string_equal(why,
+	    "there is no open incident 99: \"mxvigil status\" lists them");
 	stage_mend(s);
 	stage_until(s, stage_rows(s, "resolved") == 1);
 }

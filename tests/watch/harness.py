@@ -186,13 +186,13 @@ class Agent:
         self.settings = merged(self.settings, more)
         self.config.write_text(json.dumps(self.settings, indent=1))
 
-    def start(self, wait=True):
+    def start(self, wait=True, options=()):
         self.write()
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [self.mxvigil, "run", "-v", "-f", self.config, "--ca-file",
-             os.environ["LAB_CA"]], stdin=subprocess.DEVNULL, stdout=log,
-            stderr=log, env={**os.environ, **SANITIZE})
+             os.environ["LAB_CA"], *options], stdin=subprocess.DEVNULL,
+            stdout=log, stderr=log, env={**os.environ, **SANITIZE})
         log.close()
         if wait:
             wait_until(self.is_there, 20, "the agent's page")

@@ -22,6 +22,7 @@ import world                                                   # noqa: E402
 import cases                                                   # noqa: E402
 import scen_agent                                              # noqa: E402,F401
 import scen_dns                                                # noqa: E402,F401
+import scen_logs                                               # noqa: E402,F401
 import scen_mail                                               # noqa: E402,F401
 import scen_many                                               # noqa: E402,F401
 import scen_people                                             # noqa: E402,F401

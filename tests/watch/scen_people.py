@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import time
 
 from cases import case
@@ -169,6 +170,15 @@ def acknowledged(t):
     t.receiver.expect("opened mx.all-down", "resolved mx.all-down")
 
 
+def reachable(agent):
+    """The program where anybody can start it: what was built may be in a
+    home that is closed to others."""
+    path = agent.settings["socket"] + ".program"
+    shutil.copy(agent.mxvigil, path)
+    os.chmod(path, 0o755)
+    return path
+
+
 @case(15)
 def who_may(t):
     """Another user may look, but not hold anything back."""
@@ -177,7 +187,8 @@ def who_may(t):
     agent = t.prepare({"domains": [t.plot.domain("d1")]})
     agent.write(socket=f"/tmp/mxvigil-{t.plot.number}.sock")
     agent.start()
-    how = {"user": 65534, "group": 65534, "extra_groups": []}
+    how = {"user": 65534, "group": 65534, "extra_groups": [],
+           "executable": reachable(agent)}
     words = ["--socket", agent.settings["socket"]]
 
     def call(*what):
@@ -189,6 +200,7 @@ def who_may(t):
         assert "only root and the user" in refused.stderr, refused
         assert refused.stderr.count("\n") == 1, refused
     assert agent.call("silence", "--list").stdout.count("y") == 0
+    os.unlink(how["executable"])
 
 
 # -------------------------------------------------------------- quiet hours
