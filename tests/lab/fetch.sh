@@ -12,8 +12,12 @@ BUILD=${BUILD:-build}
 LAB=$BUILD/lab
 ROOT=$LAB/root
 
-# name of the server, Debian package, path in the package
-list='
+triplet=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null ||
+    gcc -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
+
+# name of the server, or of something that it needs, Debian package, path in
+# the package
+list="
 nsd nsd usr/sbin/nsd
 knotd knot usr/sbin/knotd
 unbound unbound usr/sbin/unbound
@@ -29,7 +33,12 @@ drill ldnsutils usr/bin/drill
 prometheus prometheus usr/bin/prometheus
 promtool prometheus usr/bin/promtool
 prometheus-alertmanager prometheus-alertmanager usr/bin/prometheus-alertmanager
-'
+amtool prometheus-alertmanager usr/bin/amtool
+nagios4 nagios4-core usr/sbin/nagios4
+nagios4-objects nagios4-common etc/nagios4/objects/templates.cfg
+icinga2 icinga2-bin usr/lib/$triplet/icinga2/sbin/icinga2
+icinga2-itl icinga2-common usr/share/icinga2/include/itl
+"
 
 fail() {
 	echo "fetch.sh: $*" >&2
@@ -40,7 +49,9 @@ fail() {
 # are told of what is found.
 may_lack() {
 	case $1 in
-	exim4 | opensmtpd | prom*) echo "fetch.sh: SKIP $1: it cannot be had" ;;
+	exim4 | opensmtpd | prom* | amtool | nagios4* | icinga2*)
+		echo "fetch.sh: SKIP $1: it cannot be had"
+		;;
 	*) return 1 ;;
 	esac
 }
@@ -79,15 +90,13 @@ unpack() {
 # Every directory of the unpacked tree that holds shared libraries of ours.
 library_path() {
 	[ -d "$ROOT" ] || return 0
-	triplet=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null ||
-	    gcc -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
 	top=$(cd "$ROOT" && pwd)
 	echo "$top/usr/lib/$triplet:$top/lib/$triplet:$top/usr/lib/postfix"
 }
 
 find_installed() {
 	PATH=$PATH:/usr/sbin:/sbin command -v "$1" 2>/dev/null ||
-	    { [ -x "/$2" ] && echo "/$2"; } || :
+	    { [ -r "/$2" ] && echo "/$2"; } || :
 }
 
 wanted=
@@ -128,11 +137,12 @@ while read -r name package path; do
 	found=$(find_installed "$name" "$path")
 	if [ -z "$found" ]; then
 		found=$(cd "$ROOT" && pwd)/$path
-		if [ ! -x "$found" ]; then
+		if [ ! -r "$found" ]; then
 			may_lack "$name" || fail "$package holds no $path"
 			continue
 		fi
-		lost=$(LD_LIBRARY_PATH=$(cat "$LAB/libraries") ldd "$found" |
+		lost=$(LD_LIBRARY_PATH=$(cat "$LAB/libraries") \
+		    ldd "$found" 2>/dev/null |
 		    awk '/not found/ { print $1 }')
 		[ -z "$lost" ] || bad="$bad $name($lost)"
 	fi
