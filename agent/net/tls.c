@@ -147,9 +147,11 @@ tls_context_new(const char *ca_file, char *why, size_t why_size)
 	struct tls_context *c = context_new(why, why_size);
 
 	if (c != NULL && load_anchors(c->anchors, ca_file) != 1) {
-		snprintf(why, why_size, "trust anchors%s%s: %s",
+		snprintf(why, why_size, "trust anchors%s%s: %s%s",
 		    ca_file == NULL ? "" : " ", ca_file == NULL ? "" : ca_file,
-		    queued_reason());
+		    queued_reason(),
+		    ca_file == NULL ? "" :
+		                      ": it must hold certificates in PEM");
 		tls_context_free(c);
 		return NULL;
 	}

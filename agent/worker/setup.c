@@ -86,6 +86,14 @@ copy_settings(struct setup *s, const struct settings *from)
 	return to->helo == NULL ? -1 : copy_vantages(s, from);
 }
 
+static int
+no_anchors(const char *path, const char *what, char *why, size_t why_size)
+{
+	snprintf(why, why_size,
+	    "--ca-file %s: %s: it must hold certificates in PEM", path, what);
+	return -1;
+}
+
 /* The trust anchors.  The operator's must be there and be some; without the
  * system's there are none. */
 static int
@@ -93,6 +101,7 @@ read_anchors(struct setup *s, const char *ca_file, char *why, size_t why_size)
 {
 	const char *path = ca_file != NULL ? ca_file : tls_system_anchors();
 	struct tls_context *trial;
+	char what[256];
 	struct buf pem;
 	int rc;
 
@@ -102,20 +111,20 @@ read_anchors(struct setup *s, const char *ca_file, char *why, size_t why_size)
 		buf_free(&pem);
 		if (ca_file == NULL) {
 			log_warning(
-			    "no trust anchors: %s: %s", path, strerror(-rc));
+			    "no trust anchors: %s: %s: install "
+			    "ca-certificates, or name a file (--ca-file)",
+			    path, strerror(-rc));
 			return 0;
 		}
-		snprintf(
-		    why, why_size, "trust anchors %s: %s", path, strerror(-rc));
-		return -1;
+		return no_anchors(path, strerror(-rc), why, why_size);
 	}
 	s->ca_len = pem.len;
 	s->ca_pem = buf_take(&pem);
 	if (s->ca_pem == NULL)
 		return no_memory(why, why_size);
-	trial = tls_context_new_pem(s->ca_pem, s->ca_len, why, why_size);
+	trial = tls_context_new_pem(s->ca_pem, s->ca_len, what, sizeof(what));
 	tls_context_free(trial);
-	return trial == NULL ? -1 : 0;
+	return trial == NULL ? no_anchors(path, what, why, why_size) : 0;
 }
 
 int

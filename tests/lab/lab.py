@@ -102,6 +102,16 @@ def set_resolver(run: Path):
         sh("mount", "--bind", str(conf), str(target.resolve()))
 
 
+def show_unpacked(tools):
+    """Alertmanager reads templates where its package puts them, and nowhere
+    else.  Where that is not installed, they are there in here."""
+    share = tools.root / "usr" / "share"
+    if (share / "prometheus").exists() and \
+            not Path("/usr/share/prometheus").exists():
+        sh("mount", "-t", "overlay", "-o", f"lowerdir={share}:/usr/share",
+           "overlay", "/usr/share")
+
+
 def unshare_words():
     """unshare and its options, once it is sure that they work here."""
     command = ["unshare", "--net", "--mount", "--pid", "--fork",
@@ -135,6 +145,7 @@ def bring_up(where: Path):
     run.mkdir()
     set_network()
     set_resolver(run)
+    show_unpacked(tools)
     all_servers = servers.Servers(tools, where / "static", run,
                                   where / "pki")
     all_servers.start_all()

@@ -215,8 +215,17 @@ network-timeout=400
 server-down-throttle-time=1
 non-resolving-ns-throttle-time=1
 """)
+        # From 5.2 on it has to be told that this is not YAML.
+        old = "--enable-old-settings"
+        more = [old] if self.knows("pdns_recursor", old) else []
         self.start(kind, self.tools.path("pdns_recursor"),
-                   f"--config-dir={folder}")
+                   f"--config-dir={folder}", *more)
+
+    def knows(self, name, option):
+        said = subprocess.run(
+            [self.tools.path(name), "--help"], capture_output=True, text=True,
+            env=self.tools.environment(), check=False)
+        return option in said.stdout + said.stderr
 
     # -------------------------------------------------------- mail servers
 
