@@ -200,8 +200,8 @@ EXAMPLE := $(BUILD)/example/example.c
 $(EXAMPLE): config/mxvigil.yaml
 	@mkdir -p $(@D)
 	$(Q){ echo '#include "config/example.h"'; \
-	echo 'const char config_example[] ='; \
-	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
+	    echo 'const char config_example[] ='; \
+	    sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@
 
 # The code of the completions, as C strings; the tables are made of rows.
 SHELLS := bash zsh fish
@@ -210,11 +210,11 @@ COMPLETIONS := packaging/doc/shell.c $(SHELLS:%=packaging/doc/%.c)
 $(SHELL_CODE): $(SHELLS:%=packaging/doc/code.%)
 	@mkdir -p $(@D)
 	$(Q){ echo '#include "packaging/doc/shell.h"'; \
-	for shell in $(SHELLS); do \
-	echo "const char shell_$$shell[] ="; \
-	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' \
-	packaging/doc/code.$$shell; echo ';'; \
-	done; } >$@
+	    for shell in $(SHELLS); do \
+	        echo "const char shell_$$shell[] ="; \
+	        sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' \
+	            packaging/doc/code.$$shell; echo ';'; \
+	    done; } >$@
 
 # What brings the manual pages and the completions up to the program's tables.
 DOC := packaging/doc/form.c packaging/doc/main.c packaging/doc/mdoc.c \
@@ -224,19 +224,19 @@ DOC := packaging/doc/form.c packaging/doc/main.c packaging/doc/mdoc.c \
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args manual asn buf clock file ip log log_sink name num text obs \
-	policy view sender rules rules_dns rules_mx rules_tls cmd_rules \
-	judge json human nagios egress line conn conn_end conn_open tls \
-	tls_facts dns dns_https dns_message dns_socket poller smtp_reply \
-	lookup smtp smtp_broken smtp_life smtp_obs settings settings_file \
-	settings_domains settings_channel settings_diff secret when yaml \
-	record options engine codec sandbox pool ledger schedule intern \
-	model vantage assemble round_plan targets store store_damage \
-	store_full store_migrate store_rows store_states store_trim \
-	availability history message http notify post alert digest exec pace \
-	quiet channel escape render incident cause book book_family blind \
-	expect html gate metrics page routes status veil watch watch_life \
-	control systemd mdoc doctor
+UNITS := args manual asn buf clock file ip log log_sink name num text obs policy view sender rules \
+	rules_dns rules_mx rules_tls cmd_rules judge \
+	json human nagios egress line conn conn_end conn_open tls tls_facts \
+	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
+	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
+	settings_channel settings_diff secret when yaml record options \
+	engine codec sandbox pool ledger schedule intern model vantage assemble round_plan targets \
+	store store_damage store_full store_migrate store_rows store_states \
+	store_trim availability history \
+	message http notify post alert digest exec pace quiet channel escape render \
+	incident cause book book_family blind expect \
+	html gate metrics page routes status veil \
+	watch watch_life control systemd mdoc doctor
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c agent/manual.c tests/unit/capture.c
@@ -472,12 +472,12 @@ define mode
 $(BUILD)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) $$(CFLAGS) \
-	-MMD -MP -c -o $$@ $$<
+	    -MMD -MP -c -o $$@ $$<
 
 $(BUILD)/$(1)/example.o: $(EXAMPLE)
 	@mkdir -p $$(@D)
 	$$(Q)$$(cc_$(1)) $$(CPPFLAGS) $$(CSTD) $$(WARN) $$(flags_$(1)) $$(CFLAGS) \
-	-c -o $$@ $$<
+	    -c -o $$@ $$<
 
 $(BUILD)/$(1)/mxvigil: $$(call objects,$(1),$$(LIB) $$(MAIN)) \
     $(BUILD)/$(1)/example.o
@@ -510,7 +510,7 @@ $(BUILD)/test/serve: $(call objects,test,tests/page/serve.c \
 $(BUILD)/release/serve: $(call objects,release,tests/page/serve.c \
     tests/unit/support.c $(status_parts))
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) -o $@ $^ -lcmocka \
-	$(LIBS)
+	    $(LIBS)
 
 # A fuzzer proper (clang), and the same harness with a plain main that replays
 # files (any compiler), which `make test` runs over the seeds.
@@ -658,7 +658,7 @@ pictures: deps
 	@$(MAKE) -s -j$(JOBS) release
 	@$(MAKE) -s servers
 	@tests/lab/lab.py run $(BUILD)/lab/pictures -- \
-	tests/docs/pictures.py $(BUILD)
+	    tests/docs/pictures.py $(BUILD)
 
 SOURCES := $(LIB) $(MAIN) $(CHECK_MAIN) $(DOC)
 
@@ -684,10 +684,10 @@ lint:
 	@packaging/deps.sh build test lint
 	@$(MAKE) -s -j$(JOBS) clang
 	@cppcheck --quiet --std=c11 --inline-suppr --suppressions-list=.cppcheck \
-	$(LINT_MACROS:%=--include=%) -D__x86_64__ \
-	--enable=warning,style,performance,portability,unusedFunction \
-	--library=posix --library=gnu --library=bsd --library=openssl \
-	--error-exitcode=1 $(CPPFLAGS) $(SOURCES)
+	    $(LINT_MACROS:%=--include=%) -D__x86_64__ \
+	    --enable=warning,style,performance,portability,unusedFunction \
+	    --library=posix --library=gnu --library=bsd --library=openssl \
+	    --error-exitcode=1 $(CPPFLAGS) $(SOURCES)
 	@$(MAKE) -s -k -j$(JOBS) tidy
 
 SHARE := $(DESTDIR)$(PREFIX)/share
@@ -711,8 +711,8 @@ EXAMPLES := nagios icinga2 prometheus grafana
 define examples
 	install -d $(DOCS_IN)/examples/$(1)
 	for file in packaging/$(1)/*; do \
-	sed $(PLACES) $$file >$(DOCS_IN)/examples/$(1)/$${file##*/} || \
-	exit 1; \
+	    sed $(PLACES) $$file >$(DOCS_IN)/examples/$(1)/$${file##*/} || \
+	        exit 1; \
 	done
 
 endef
@@ -720,30 +720,30 @@ endef
 install: release
 	install -d $(DESTDIR)/etc/mxvigil
 	install -d $(DESTDIR)$(PREFIX)/bin $(UNITS_IN) $(USERS_IN) \
-	$(DOCS_IN) $(MAN_IN)/man1 $(MAN_IN)/man5 $(MAN_IN)/man7 \
-	$(MAN_IN)/man8 $(BASH_IN) $(FISH_IN) $(DESTDIR)$(ZSHDIR)
+	    $(DOCS_IN) $(MAN_IN)/man1 $(MAN_IN)/man5 $(MAN_IN)/man7 \
+	    $(MAN_IN)/man8 $(BASH_IN) $(FISH_IN) $(DESTDIR)$(ZSHDIR)
 	install -m 755 $(BUILD)/release/mxvigil $(DESTDIR)$(PREFIX)/bin/mxvigil
 	ln -sf mxvigil $(DESTDIR)$(PREFIX)/bin/check_mxvigil
 	for page in packaging/man/*.[1578]; do \
-	install -m 644 $$page $(MAN_IN)/man$${page##*.} || exit 1; \
+	    install -m 644 $$page $(MAN_IN)/man$${page##*.} || exit 1; \
 	done
 	install -m 644 packaging/completions/mxvigil.bash $(BASH_IN)/mxvigil
 	ln -sf mxvigil $(BASH_IN)/check_mxvigil
 	install -m 644 packaging/completions/_mxvigil $(DESTDIR)$(ZSHDIR)
 	install -m 644 packaging/completions/mxvigil.fish $(FISH_IN)
 	sed $(PLACES) packaging/systemd/mxvigil.service \
-	>$(UNITS_IN)/mxvigil.service
+	    >$(UNITS_IN)/mxvigil.service
 	install -m 644 packaging/systemd/mxvigil.sysusers \
-	$(USERS_IN)/mxvigil.conf
+	    $(USERS_IN)/mxvigil.conf
 	install -m 644 config/mxvigil.yaml README.md CHANGELOG.md LICENSE \
-	$(DOCS_IN)
+	    $(DOCS_IN)
 	$(foreach kind,$(EXAMPLES),$(call examples,$(kind)))
 
 # The check as a program of its own, where monitors look for plugins.
 install-plugin: plugin
 	install -d $(DESTDIR)$(PLUGINS) $(MAN_IN)/man8
 	install -m 755 $(BUILD)/release/plugin/check_mxvigil \
-	$(DESTDIR)$(PLUGINS)/check_mxvigil
+	    $(DESTDIR)$(PLUGINS)/check_mxvigil
 	install -m 644 packaging/man/check_mxvigil.8 $(MAN_IN)/man8
 	$(call examples,nagios)
 	$(call examples,icinga2)
@@ -764,9 +764,9 @@ srpm: dist
 ENGINE ?= $(shell command -v podman || command -v docker)
 container:
 	$(ENGINE) build $(if $(findstring podman,$(ENGINE)),--format docker \
-	--ignorefile packaging/container/Containerfile.dockerignore) \
-	-f packaging/container/Containerfile --build-arg VERSION=$(VERSION) \
-	-t mxvigil:$(VERSION) .
+	    --ignorefile packaging/container/Containerfile.dockerignore) \
+	    -f packaging/container/Containerfile --build-arg VERSION=$(VERSION) \
+	    -t mxvigil:$(VERSION) .
 
 # Without an engine: its steps in a chroot, and the result in the lab.
 container-test: servers
@@ -778,7 +778,7 @@ DISTS ?= bookworm trixie
 
 package-test: dist
 	@set -e; for dist in $(DISTS); do \
-	tests/package/chroot.sh $$dist $(BUILD); \
+	    tests/package/chroot.sh $$dist $(BUILD); \
 	done
 	@tests/package/reproducible.sh $(BUILD)
 

@@ -38,6 +38,14 @@ ENVIRONMENT = dict(
 )
 
 
+def shorten(text, lines=150):
+    """Both ends of what a failure printed."""
+    line = text.splitlines()
+    if len(line) > 2 * lines:
+        line[lines:-lines] = [f"… {len(line) - 2 * lines} lines …"]
+    return "\n".join(line)
+
+
 class Totals:
     """Counts, and prints what each part said; parts may end at one time."""
 
@@ -55,7 +63,7 @@ class Totals:
             print(f"{word:6} {what}: {passed} passed, {failed} failed "
                   f"({seconds:.0f} s)", flush=True)
             if failed:
-                print(output, flush=True)
+                print(shorten(output), flush=True)
 
 
 def run(argv, timeout, **more):
@@ -141,6 +149,19 @@ def together(build):
           "--out", os.path.join(build, "test", "broken")], 300),
         ("store", script("chaos", "store_kill.py") +
          [os.path.join(build, "test", "store_writer")], 300),
+        ("config init", script("config", "init.py") + [mxvigil], 60),
+        ("manual pages", script("docs", "manuals.py") + [build], 60),
+        ("completions", script("docs", "completions.py") + [build], 60),
+        ("packages", script("package", "brief.py") + [build], 300),
+        ("links", script("docs", "links.py") + [build], 60),
+        ("spelling", script("docs", "spelling.py") + [build], 120),
+        ("examples", in_lab(build, "examples",
+                            script("docs", "examples.py") + [build]), 120),
+        ("pictures", in_lab(build, "pictures",
+                            script("docs", "pictures.py") +
+                            [build, "--check"]), 60),
+        ("doctor", in_lab(build, "doctor",
+                          script("doctor", "run.py") + [build]), 120),
         ("the lab itself", in_lab(build, "self",
                                   script("lab", "selftest.py")), 300),
         ("egress", in_lab(build, "egress", script("scenario", "egress.py") +
@@ -154,6 +175,12 @@ def alone(build):
         ("monitoring", in_lab(build, "net",
                               script("watch", "monitoring.py") +
                               [build]), 600),
+        ("Nagios and Icinga", in_lab(build, "plugins",
+                                     script("monitor", "plugins.py") +
+                                     [build]), 200),
+        ("Prometheus and Grafana", in_lab(build, "dashboards",
+                                          script("monitor", "dashboards.py") +
+                                          [build]), 200),
         ("watch", in_lab(build, "watch",
                          script("watch", "run.py") + [build]), 400),
         ("chaos", script("chaos", "run.py") + [build], 300),
@@ -168,7 +195,8 @@ def main():
     if not os.environ.get("MXVIGIL_CORPUS"):
         print("NOTE: MXVIGIL_CORPUS is not set: only the seeds in the tree "
               "are replayed", flush=True)
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    cpus = len(os.sched_getaffinity(0))
+    with concurrent.futures.ThreadPoolExecutor(cpus) as pool:
         done = [pool.submit(run_counted, totals, *part)
                 for part in together(build)]
         done += [pool.submit(run_unit, totals, path)

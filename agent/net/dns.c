@@ -263,13 +263,6 @@ turn(uv_idle_t *idle)
 		uv_idle_stop(idle);
 }
 
-static void
-put16(uint8_t *at, unsigned value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
 /*
  * The query after its ID: header, question, and OPT (RFC 6891 6.1.2).
  */
@@ -284,18 +277,18 @@ compose(struct dns_query *q, const char *name, uint16_t type)
 	q->wire[2] = q->flags & DNS_FLAG_RD ? 0x01 : 0;
 	q->wire[3] = (uint8_t)((q->flags & DNS_FLAG_AD ? 0x20 : 0) |
 	    (q->flags & DNS_FLAG_CD ? 0x10 : 0));
-	put16(q->wire + 4, 1);
+	dns_put16(q->wire + 4, 1);
 	at += n;
-	put16(at, type);
-	put16(at + 2, 1);
+	dns_put16(at, type);
+	dns_put16(at + 2, 1);
 	q->question = (size_t)n + 4;
 	q->len = DNS_HEADER + q->question;
 	if (q->flags & DNS_FLAG_PLAIN)
 		return 0;
-	put16(q->wire + 10, 1);
+	dns_put16(q->wire + 10, 1);
 	at += 4;
-	put16(at + 1, 41);
-	put16(at + 3, EDNS_SIZE);
+	dns_put16(at + 1, 41);
+	dns_put16(at + 3, EDNS_SIZE);
 	at[7] = (uint8_t)(q->flags & DNS_FLAG_DO ? 0x80 : 0);
 	q->len += DNS_OPT;
 	return 0;

@@ -27,17 +27,4 @@ uint16_t	 dns_ticket_id(const uint8_t ticket[DNS_TICKET]);
 bool		 dns_ticket_redeem(struct dns_query *, const uint8_t *msg,
 		    size_t len, uint8_t ticket[DNS_TICKET]);
 
-static inline unsigned
-dns_get16(const uint8_t *at)
-{
-	return (unsigned)at[0] << 8 | at[1];
-}
-
-static inline void
-dns_put16(uint8_t *at, size_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
 #endif

@@ -86,4 +86,17 @@ void		 dns_query_again(struct dns_query *);
 /* The query under way that was sent with this ID, or NULL. */
 struct dns_query *dns_channel_find(const struct dns_channel *, uint16_t id);
 
+static inline unsigned
+dns_get16(const uint8_t *at)
+{
+	return (unsigned)at[0] << 8 | at[1];
+}
+
+static inline void
+dns_put16(uint8_t *at, size_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
 #endif
