@@ -90,7 +90,8 @@ CODEC := agent/worker/codec.c agent/worker/codec_dns.c \
 	agent/worker/codec_smtp.c agent/worker/codec_task.c
 WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
 	agent/worker/sandbox.c agent/worker/seccomp.c agent/worker/probe.c \
-	agent/worker/probe_work.c agent/worker/pool.c agent/worker/pool_child.c agent/worker/pool_era.c \
+	agent/worker/probe_work.c agent/worker/pool.c \
+	agent/worker/pool_child.c agent/worker/pool_era.c \
 	agent/worker/pool_hosts.c agent/worker/pool_result.c \
 	agent/worker/pool_said.c
 
@@ -150,8 +151,8 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 WATCH := agent/watch/canary.c agent/watch/change.c agent/watch/conclude.c \
 	agent/watch/describe.c agent/watch/event.c agent/watch/hush.c \
 	agent/watch/journal.c agent/watch/journal_rows.c agent/watch/labels.c \
-	agent/watch/look.c agent/watch/own.c agent/watch/post.c agent/watch/query.c \
-	agent/watch/reload.c agent/watch/remind.c agent/watch/restore.c \
+	agent/watch/look.c agent/watch/own.c agent/watch/post.c \
+	agent/watch/query.c agent/watch/reload.c agent/watch/remind.c agent/watch/restore.c \
 	agent/watch/save.c agent/watch/senders.c agent/watch/sight.c \
 	agent/watch/tell.c agent/watch/trial.c agent/watch/vantage.c \
 	agent/watch/watch.c
@@ -161,8 +162,9 @@ DOCTOR_JUDGE := agent/doctor/judge.c agent/doctor/judge_dns.c \
 	agent/doctor/judge_host.c agent/doctor/judge_net.c \
 	agent/doctor/report.c
 DOCTOR := $(DOCTOR_JUDGE) agent/doctor/gather.c \
-	agent/doctor/gather_config.c agent/doctor/gather_host.c \
-	agent/doctor/gather_net.c agent/doctor/gather_secrets.c \
+	agent/doctor/gather_agent.c agent/doctor/gather_config.c \
+	agent/doctor/gather_host.c agent/doctor/gather_net.c \
+	agent/doctor/gather_secrets.c \
 	agent/cmd_doctor.c
 
 PLAN := agent/round_plan.c agent/round_plan_ns.c
@@ -174,9 +176,11 @@ AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/asking.c agent/control.c agent/control_client.c \
 	agent/control_commands.c agent/control_status.c agent/heartbeat.c \
 	agent/systemd.c agent/cmd_run.c agent/run_rows.c agent/cmd_silence.c \
-	agent/cmd_status.c agent/options_set.c agent/printer.c agent/targets.c agent/cmd_check.c \
-	agent/cmd_alert.c agent/cmd_config.c agent/config_init.c agent/cmd_replay.c agent/cmd_rules.c \
-	agent/cmd_history.c agent/past.c agent/past_human.c agent/past_json.c \
+	agent/cmd_status.c agent/options_set.c agent/printer.c \
+	agent/targets.c agent/cmd_check.c agent/cmd_alert.c \
+	agent/cmd_config.c agent/config_init.c agent/cmd_replay.c \
+	agent/cmd_rules.c agent/cmd_history.c agent/past.c \
+	agent/past_human.c agent/past_json.c \
 	agent/process.c
 
 LIB := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
@@ -224,16 +228,19 @@ DOC := packaging/doc/form.c packaging/doc/main.c packaging/doc/mdoc.c \
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args manual asn buf clock file ip log log_sink name num text obs policy view sender rules \
+UNITS := args manual asn buf clock file ip log log_sink name num text \
+	obs policy view sender rules \
 	rules_dns rules_mx rules_tls cmd_rules judge \
 	json human nagios egress line conn conn_end conn_open tls tls_facts \
 	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model vantage assemble round_plan targets \
+	engine codec sandbox pool ledger schedule intern model vantage \
+	assemble round_plan targets \
 	store store_damage store_full store_migrate store_rows store_states \
 	store_trim availability history \
-	message http notify post alert digest exec pace quiet channel escape render \
+	message http notify post alert digest exec pace quiet channel \
+	escape render \
 	incident cause book book_family blind expect \
 	html gate metrics page routes status veil \
 	watch watch_life control systemd mdoc doctor

@@ -118,6 +118,8 @@ struct doctor_agent {
 	long		 holder;	/* the process that says so, or 0 */
 	bool		 answers;	/* an agent, at the socket: */
 	long		 pid;		/* or 0: not known */
+	char		 config[512];	/* that it was started with, when that
+					 * is another file; else "" */
 };
 
 struct doctor_secret {

@@ -43,6 +43,7 @@ int	doctor_gather_config(struct doctor_gathered *,
 int	doctor_gather_secrets(struct doctor_gathered *, const char *config);
 /* Ways out, clock, limits, store, agent. */
 void	doctor_gather_host(struct doctor_gathered *);
+void	doctor_gather_agent(struct doctor_gathered *);
 /* Resolvers, names, mail servers, HTTP. */
 void	doctor_gather_net(struct doctor_gathered *, uv_loop_t *,
 	    uint64_t limit_ms);

@@ -44,8 +44,9 @@ add_url(struct doctor_gathered *g, enum doctor_endpoint_kind kind,
 	e->skipped = url == NULL || !url_is_good(url, true);
 	if (e->skipped)
 		return;
-	if (dns_https_host(
-	        proxy != NULL ? proxy : url, &e->host, &port, &literal) != 0)
+	if ((proxy == NULL ||
+	        dns_https_host(proxy, &e->host, &port, &literal) != 0) &&
+	    dns_https_host(url, &e->host, &port, &literal) != 0)
 		literal = true;
 	e->is_name = !literal && strcmp(e->host, "localhost") != 0;
 }

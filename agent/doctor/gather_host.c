@@ -4,13 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -206,61 +204,6 @@ look_at_store(struct doctor_store *s)
 	}
 }
 
-/* ------------------------------------------------------------------- agent */
-
-/* Whoever holds the lock has written its number there.  Ours is shared and
- * given back at once. */
-static void
-look_at_lock(struct doctor_agent *a, const char *store)
-{
-	char path[4096], number[32] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "%s.lock", store);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0) {
-		a->error = errno == ENOENT ? 0 : errno;
-		return;
-	}
-	a->held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-	if (a->held && pread(fd, number, sizeof(number) - 1, 0) > 0)
-		a->holder = strtol(number, NULL, 10);
-	close(fd);
-}
-
-/* The kernel says who listens: it need not be asked. */
-static void
-look_at_socket(struct doctor_agent *a)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	int fd;
-
-	if (strlen(a->socket) >= sizeof(to.sun_path))
-		return;
-	memcpy(to.sun_path, a->socket, strlen(a->socket));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return;
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {
-		a->answers = true;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
-			a->pid = peer.pid;
-	} else if (errno == EACCES || errno == EAGAIN) {
-		a->error = errno;
-	}
-	close(fd);
-}
-
-static void
-look_at_agent(struct doctor_agent *a, const char *store)
-{
-	look_at_lock(a, store);
-	look_at_socket(a);
-	a->done = a->error == 0;
-}
-
 /* --------------------------------------------------------------- all of it */
 
 void
@@ -272,10 +215,9 @@ doctor_gather_host(struct doctor_gathered *g)
 	find_way(&f->way[DOCTOR_IPV6], "2001:503:ba3e::2:30");
 	f->store.path =
 	    g->facts.config.path == NULL ? NULL : g->settings.store_path;
-	f->agent.socket = g->socket;
 	if (f->store.path != NULL) {
 		look_at_store(&f->store);
-		look_at_agent(&f->agent, f->store.path);
+		doctor_gather_agent(g);
 	}
 	read_clock(g);
 	count_files(g);

@@ -116,7 +116,8 @@ doctor_judge_clock(const struct doctor_facts *f, struct doctor_report *r)
 		    "nearest)",
 		    duration(off_by(h.nearest), by, sizeof(by)),
 		    h.nearest->ahead_s > 0 ? "ahead of" : "behind",
-		    h.nearest->host, h.n);
+		    h.nearest->host != NULL ? h.nearest->host : h.nearest->name,
+		    h.n);
 	else
 		doctor_add(r, DOCTOR_TIME, severity, set_clock,
 		    "%s before %s: that lies in the future",
@@ -243,7 +244,12 @@ add_two(const struct doctor_facts *f, struct doctor_report *r)
 
 	if (a->holder != 0)
 		snprintf(holder, sizeof(holder), "process %ld", a->holder);
-	if (a->answers)
+	if (*a->config != '\0' && is_holder(a))
+		doctor_add(r, DOCTOR_RUNNING, SEVERITY_CRITICAL, NULL,
+		    "two agents on one store: %s holds %s, and was started "
+		    "with another configuration, %s",
+		    holder, f->store.path, a->config);
+	else if (a->answers)
 		doctor_add(r, DOCTOR_RUNNING, SEVERITY_CRITICAL, NULL,
 		    "two agents on one store: %s holds %s, and another one "
 		    "(process %ld) is at %s",
@@ -254,9 +260,8 @@ add_two(const struct doctor_facts *f, struct doctor_report *r)
 		    "agent of this configuration, who would be at %s",
 		    holder, f->store.path, a->socket);
 	doctor_remedy(r,
-	    "end the one that is too many (ps -fp %ld shows it), or give "
-	    "this configuration a store.path and a socket of its own",
-	    a->holder);
+	    "end the one that is too many (ps -fC mxvigil shows them), or "
+	    "give this configuration a store.path and a socket of its own");
 }
 
 void
@@ -269,7 +274,7 @@ doctor_judge_agent(const struct doctor_facts *f, struct doctor_report *r)
 	if (!a->done)
 		doctor_add(r, DOCTOR_RUNNING, SEVERITY_UNKNOWN, NULL,
 		    "not found out: %s", strerror(a->error));
-	else if (a->held && is_holder(a))
+	else if (a->held && is_holder(a) && *a->config == '\0')
 		doctor_add(r, DOCTOR_RUNNING, SEVERITY_OK, NULL,
 		    "it runs (process %ld)", a->pid != 0 ? a->pid : a->holder);
 	else if (a->held)

@@ -79,6 +79,28 @@ error_words(const struct doctor_talk *t)
 	return name == NULL ? "no greeting" : name;
 }
 
+/* Do those that fail lie in several networks?  One alone may be down. */
+static bool
+are_apart(const struct doctor_facts *f)
+{
+	const struct ip *first = NULL;
+
+	for (size_t i = 0; i < f->ncanary; i++) {
+		const struct doctor_talk *t = best_talk(&f->canary[i]);
+		struct ip_net here, there;
+
+		if (reach_of(&f->canary[i]) != REACH_NOT)
+			continue;
+		if (first == NULL)
+			first = &t->ip;
+		here = ip_network(&t->ip, 24, 48);
+		there = ip_network(first, 24, 48);
+		if (!ip_net_equal(&here, &there))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_blocked(const struct doctor_facts *f, unsigned n, struct doctor_report *r)
 {
@@ -113,11 +135,11 @@ judge_each(
 			    "others do: name another one under canaries.smtp",
 			    "canary %s does not greet (%s)", c->host,
 			    error_words(best_talk(c)));
-		else if (reach == REACH_NOT && n[REACH_NOT] == 1)
+		else if (reach == REACH_NOT && !are_apart(f))
 			doctor_add(r, DOCTOR_PORT, SEVERITY_WARNING,
-			    "name a second one under canaries.smtp, to tell a "
-			    "dead canary from a firewall or provider that "
-			    "keeps port 25 shut",
+			    "name one of another network under canaries.smtp, "
+			    "to tell a dead canary from a firewall or provider "
+			    "that keeps port 25 shut",
 			    "canary %s does not greet (%s): it is down, or "
 			    "port %u is blocked",
 			    c->host, error_words(best_talk(c)), f->smtp_port);
@@ -142,9 +164,14 @@ doctor_judge_port(const struct doctor_facts *f, struct doctor_report *r)
 		doctor_add(r, DOCTOR_PORT, SEVERITY_OK, NULL,
 		    "%u of %zu canaries greet%s", n[REACH_GOOD], f->ncanary,
 		    n[REACH_GOOD] == 1 ? "s" : "");
-	else if (n[REACH_NOT] > 1)
+	else if (!doctor_has_vantage(f))
+		doctor_add(r, DOCTOR_PORT, SEVERITY_UNKNOWN, NULL,
+		    "no canary greets, and no vantage works: that is told "
+		    "first");
+	else if (are_apart(f))
 		add_blocked(f, n[REACH_NOT], r);
-	judge_each(f, n, r);
+	if (n[REACH_GOOD] > 0 || doctor_has_vantage(f))
+		judge_each(f, n, r);
 }
 
 /* ---------------------------------------------------------------- channels */

@@ -1004,6 +1004,10 @@ def daemon_answers(w):
         must(r.status == 3 and seen["schema"] == "mxvigil.status/1" and
              seen["domains"]["total"] == 2, "json", r)
         r = daemon.call("status", "--format", "nagios")
+        end = time.monotonic() + 20     # until its probes are up
+        while "no probe process" in r.out and time.monotonic() < end:
+            time.sleep(0.1)
+            r = daemon.call("status", "--format", "nagios")
         must(r.status == 3 and r.out.startswith("MXVIGIL UNKNOWN - 2 domain"),
              "nagios", r)
         r = daemon.call("status", "A.example.")

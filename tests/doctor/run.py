@@ -142,7 +142,8 @@ class Host:
     @contextmanager
     def agent(self, **more):
         """A daemon, until it is no longer wanted."""
-        config = self.config("agent.yaml", **more)
+        config = self.config("agent.yaml", **more) if more else \
+            self.config()
         socket = Path(more.get("socket", self.state / "x.sock"))
         with open(self.folder / "log", "ab") as log:
             child = subprocess.Popen(
@@ -323,6 +324,22 @@ def two_agents_on_one_store(host, _):
                        [f"process {child.pid} holds", "store.path"])
 
 
+def two_configurations_with_one_store(host, _):
+    """Its socket is the same then: the file tells them apart."""
+    with host.agent(domains=["example.test"]) as child:
+        host.must_have("agent", "critical",
+                       [f"process {child.pid} holds", "agent.yaml"])
+
+
+def no_network(host, _):
+    """One cause: the canaries are addresses, so that they are tried."""
+    host.settings["vantages"] = [
+        {"name": kind, "resolver": plan.VANTAGES[kind]}
+        for kind in ("dead", "hole")]
+    host.settings["canaries"] = {"smtp": ["198.19.150.25", "198.19.151.25"]}
+    host.must_have("resolvers", "critical", ["no vantage works"])
+
+
 def two_agents_that_answer(host, _):
     """Another one, with a store of its own, is at this one's socket."""
     other = {"store": {"path": str(host.state / "y.db")},
@@ -349,6 +366,7 @@ CASES = [healthy_with_its_agent, healthy_in_words, dead_resolver,
          unreachable_channel, missing_program, helo_is_localhost,
          helo_set_to_localhost, helo_does_not_resolve,
          two_agents_on_one_store, two_agents_that_answer,
+         two_configurations_with_one_store, no_network,
          broken_configuration]
 # They change the network, or count who was asked.
 ALONE = [healthy, blocked_port_25, no_ipv6]

@@ -54,8 +54,9 @@ make_net(struct host *h)
 
 		c->host = i == 0 ? "mx1.example" : "mx2.example";
 		c->is_name = true;
-		c->found.ip[DOCTOR_IPV4] = ip_of("11.0.0.25");
-		c->talk[DOCTOR_IPV4].ip = ip_of("11.0.0.25");
+		c->found.ip[DOCTOR_IPV4] =
+		    ip_of(i == 0 ? "11.0.0.25" : "11.0.1.25");
+		c->talk[DOCTOR_IPV4].ip = c->found.ip[DOCTOR_IPV4];
 		c->talk[DOCTOR_IPV4].phase = SMTP_DONE;
 		c->talk[DOCTOR_IPV4].code = 220;
 	}
@@ -211,7 +212,9 @@ static void
 hush(struct host *h, size_t i, enum smtp_error error)
 {
 	h->canary[i].talk[0] = (struct doctor_talk){
-		.ip = ip_of("11.0.0.25"), .phase = SMTP_CONNECT, .error = error
+		.ip = h->canary[i].found.ip[DOCTOR_IPV4],
+		.phase = SMTP_CONNECT,
+		.error = error,
 	};
 }
 
@@ -226,6 +229,21 @@ all_silent(struct host *h)
 {
 	hush(h, 0, SMTP_TIMEOUT);
 	hush(h, 1, SMTP_CONN_REFUSED);
+}
+
+static void
+one_network_silent(struct host *h)
+{
+	h->canary[1].found.ip[DOCTOR_IPV4] = ip_of("11.0.0.26");
+	all_silent(h);
+}
+
+static void
+network_down(struct host *h)
+{
+	for (size_t i = 0; i < 3; i++)
+		h->resolver[i].status = DNS_UNREACHABLE;
+	all_silent(h);
 }
 
 static void
@@ -440,6 +458,12 @@ other_agent(struct host *h)
 }
 
 static void
+agent_of_other_config(struct host *h)
+{
+	snprintf(h->f.agent.config, sizeof(h->f.agent.config), "/etc/y.yaml");
+}
+
+static void
 hidden_agent(struct host *h)
 {
 	h->f.agent.answers = false;
@@ -591,8 +615,7 @@ static const struct row {
 	    { "resolvers critical", "quorum of 2 cannot be reached, 1 of 3" } },
 	{ "all resolvers", all_dead,
 	    { "resolvers critical", "no vantage works", "port-25 unknown",
-	        "no vantage works", "port-25 unknown", "no vantage works",
-	        "helo unknown", "no vantage works" } },
+	        "no vantage works", "helo unknown", "no vantage works" } },
 	{ "the system's resolver", system_dead,
 	    { "resolvers warning", "/etc/resolv.conf", "channels unknown",
 	        "ops", "channels unknown", "night" } },
@@ -601,7 +624,13 @@ static const struct row {
 	{ "one canary", one_silent, { "port-25 warning", "mx2.example" } },
 	{ "all canaries", all_silent, { "port-25 critical", "provider" } },
 	{ "the only canary", only_canary_silent,
-	    { "port-25 warning", "name a second one" } },
+	    { "port-25 warning", "of another network" } },
+	{ "canaries of one network", one_network_silent,
+	    { "port-25 warning", "mx1.example", "port-25 warning",
+	        "mx2.example" } },
+	{ "no network", network_down,
+	    { "resolvers critical", "no vantage works", "port-25 unknown",
+	        "told first" } },
 	{ "a late greeting", late_greeting, { "port-25 unknown", "in time" } },
 	{ "a canary that says no", refusing_canary, { NULL } },
 	{ "a canary that we may not ask", forbidden_canary,
@@ -614,8 +643,7 @@ static const struct row {
 	{ "IPv6 of this network", local_ipv6,
 	    { "ipv6 warning", "unique-local" } },
 	{ "IPv4 behind a router", private_ipv4, { NULL } },
-	{ "clock, by all", clock_by_all,
-	    { "clock critical", "2 h behind" } },
+	{ "clock, by all", clock_by_all, { "clock critical", "2 h behind" } },
 	{ "clock, but one agrees", clock_by_one, { NULL } },
 	{ "clock, a little", clock_a_little,
 	    { "clock warning", "60 s ahead of" } },
@@ -642,6 +670,8 @@ static const struct row {
 	{ "no agent", no_agent, { NULL } },
 	{ "another agent", other_agent,
 	    { "agent critical", "process 7 holds" } },
+	{ "an agent of another configuration", agent_of_other_config,
+	    { "agent critical", "/etc/y.yaml" } },
 	{ "an agent elsewhere", hidden_agent,
 	    { "agent critical", "/run/x.sock" } },
 	{ "an agent in a container", agent_of_container, { NULL } },
