@@ -186,7 +186,7 @@ void		 model_rests_on(const struct model *, const struct domain *,
 /* Does this vantage (excluded or not) see the MX of domains as the others do?
  * Counts the domains, looked at since then, of which at least two others, all
  * that are not excluded and answered, see the same: it too, or something
- * else. */
+ * else.  Every failure to resolve is the same; so are equal MX records. */
 void		 model_agreement(const struct model *, unsigned vantage,
 		    struct mono since, size_t *same, size_t *otherwise);
 /* Those with the same NS set as this one, itself included, at most max. */

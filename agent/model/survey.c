@@ -1,4 +1,8 @@
+#include <string.h>
+
 #include "agent/model/parts.h"
+#include "agent/rules/state.h"
+#include "agent/worker/codec.h"
 
 /*
  * What is asked of the whole: what a domain rests on, whether a vantage sees
@@ -19,6 +23,37 @@ model_rests_on(const struct model *m, const struct domain *domain,
 		each(arg, w->servers->thing[i]);
 	for (size_t i = 0; i < n; i++)
 		each(arg, thing[i]);
+}
+
+/* As the rules count votes: when name servers are dead, one resolver gives up,
+ * and another is silent. */
+static enum vote
+vote_of(const struct codec_gist *gist)
+{
+	enum vote vote = gist->loop ? VOTE_LOOP : state_vote_of(gist->status);
+
+	if (vote == VOTE_LOOP || (vote == VOTE_MX && gist->mx == NULL))
+		return VOTE_UNRESOLVABLE;
+	return vote;
+}
+
+/* Not that they are equal: resolvers differ in what they validate, and in the
+ * reasons that they give. */
+static bool
+is_same(const struct atom *a, const struct atom *b)
+{
+	struct codec_gist one, two;
+	enum vote vote;
+
+	if (a == b)
+		return true;
+	codec_gist((const uint8_t *)a->bytes, a->len, &one);
+	codec_gist((const uint8_t *)b->bytes, b->len, &two);
+	vote = vote_of(&one);
+	if (vote != vote_of(&two))
+		return false;
+	return vote != VOTE_MX ||
+	    (one.len == two.len && memcmp(one.mx, two.mx, one.len) == 0);
 }
 
 /* What is seen of the MX: by one vantage, and by the others, when these are at
@@ -44,8 +79,9 @@ see(const struct thing *own, unsigned vantage, uint32_t others)
 			sight.mine = answer[i].blob;
 		if ((others >> answer[i].vantage & 1) == 0)
 			continue;
-		agree &= answered++ == 0 || answer[i].blob == sight.theirs;
-		sight.theirs = answer[i].blob;
+		if (answered++ == 0)
+			sight.theirs = answer[i].blob;
+		agree = agree && is_same(answer[i].blob, sight.theirs);
 	}
 	if (!agree || answered < 2)
 		sight.theirs = NULL;
@@ -73,8 +109,10 @@ model_agreement(const struct model *m, unsigned vantage, struct mono since,
 		sight = see(own, vantage, others);
 		if (sight.mine == NULL || sight.theirs == NULL)
 			continue;
-		*same += sight.mine == sight.theirs;
-		*otherwise += sight.mine != sight.theirs;
+		if (is_same(sight.mine, sight.theirs))
+			++*same;
+		else
+			++*otherwise;
 	}
 }
 

@@ -80,4 +80,14 @@ void		 codec_put_essence(struct buf *, const struct obs_dns *);
 struct obs_dns	*codec_essence(const uint8_t *, size_t len, const char *name,
 		    uint16_t type);
 
+/* What an essence says of mail servers, without what each resolver adds in its
+ * own way (codes, flags, signatures): equal bytes are the same MX records. */
+struct codec_gist {
+	enum dns_status	 status;
+	bool		 loop;
+	const uint8_t	*mx;		/* in the essence; NULL: none */
+	size_t		 len;
+};
+void		 codec_gist(const uint8_t *, size_t len, struct codec_gist *);
+
 #endif

@@ -132,7 +132,7 @@ codec_put_dns(struct buf *out, const struct obs_dns *o)
 
 /* ---------------------------------------------------------------- reading */
 
-/* Room for a name of the substance. */
+/* A name of the substance.  text: room for it, or NULL: it is passed over. */
 static const char *
 get_name(struct cursor *in, const char *question, char *text)
 {
@@ -143,6 +143,8 @@ get_name(struct cursor *in, const char *question, char *text)
 	if (len == SAME_NAME)
 		return question;
 	bytes = len == 0 ? NULL : codec_bytes(in, len - 1);
+	if (bytes != NULL && text == NULL)
+		return question;
 	if (bytes != NULL)
 		memcpy(wire, bytes, len - 1);
 	if (bytes == NULL || name_from_wire(wire, len, text) != 0) {
@@ -220,18 +222,29 @@ get_data(
 		rr->soa = get_soa(in);
 }
 
+/* Returns the section.  owner, target: as in get_name(). */
+static unsigned
+get_record(struct cursor *in, const char *question, struct dns_rr *rr,
+    char *owner, char *target)
+{
+	unsigned section = codec_enum(in, DNS_ADDITIONAL);
+
+	*rr = (struct dns_rr){ .type = codec_u16(in) };
+	rr->owner = (char *)(uintptr_t)get_name(in, question, owner);
+	rr->ttl = codec_u32(in);
+	if (rr->ttl > TTL_MAX)
+		codec_fail(in);
+	get_data(in, question, rr, target);
+	return section;
+}
+
 static void
 get_rr(struct cursor *in, struct obs_dns *o)
 {
 	char owner[NAME_TEXT], target[NAME_TEXT];
-	unsigned section = codec_enum(in, DNS_ADDITIONAL);
-	struct dns_rr rr = { .type = codec_u16(in) };
+	struct dns_rr rr;
+	unsigned section = get_record(in, o->name, &rr, owner, target);
 
-	rr.owner = (char *)(uintptr_t)get_name(in, o->name, owner);
-	rr.ttl = codec_u32(in);
-	if (rr.ttl > TTL_MAX)
-		codec_fail(in);
-	get_data(in, o->name, &rr, target);
 	if (!in->failed && obs_dns_add(o, (enum dns_section)section, &rr) != 0)
 		codec_fail(in);
 }
@@ -411,4 +424,27 @@ codec_essence(const uint8_t *bytes, size_t len, const char *name, uint16_t type)
 		return o;
 	obs_dns_unref(o);
 	return NULL;
+}
+
+void
+codec_gist(const uint8_t *bytes, size_t len, struct codec_gist *out)
+{
+	struct cursor in = { .at = bytes, .end = bytes + len };
+	struct dns_rr rr;
+
+	*out = (struct codec_gist){ .status = (enum dns_status)codec_enum(
+		                        &in, DNS_STATUS_COUNT - 1) };
+	out->loop = codec_enum(&in, FLAG_ALL) & FLAG_LOOP;
+	codec_bytes(&in, 2 + 4 + 1); /* RCODE, EDE, length of the chain */
+	get_name(&in, "", NULL);
+	/* Sorted, those of one section and type are next to each other. */
+	for (unsigned n = codec_u16(&in); n > 0 && !in.failed; n--) {
+		const uint8_t *at = in.at;
+
+		if (get_record(&in, "", &rr, NULL, NULL) == DNS_ANSWER &&
+		    rr.type == DNS_MX) {
+			out->mx = out->mx == NULL ? at : out->mx;
+			out->len = (size_t)(in.at - out->mx);
+		}
+	}
 }

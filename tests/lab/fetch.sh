@@ -15,8 +15,8 @@ ROOT=$LAB/root
 triplet=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null ||
     gcc -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
 
-# name of the server, or of something that it needs, Debian package, path in
-# the package
+# name of the server, or of something that it needs, Debian package (a|b: b in
+# the releases that have no a), path in the package
 list="
 nsd nsd usr/sbin/nsd
 knotd knot usr/sbin/knotd
@@ -31,7 +31,7 @@ ldns-key2ds ldnsutils usr/bin/ldns-key2ds
 ldns-signzone ldnsutils usr/bin/ldns-signzone
 drill ldnsutils usr/bin/drill
 prometheus prometheus usr/bin/prometheus
-promtool prometheus usr/bin/promtool
+promtool promtool|prometheus usr/bin/promtool
 prometheus-alertmanager prometheus-alertmanager usr/bin/prometheus-alertmanager
 amtool prometheus-alertmanager usr/bin/amtool
 nagios4 nagios4-core usr/sbin/nagios4
@@ -54,6 +54,14 @@ may_lack() {
 		;;
 	*) return 1 ;;
 	esac
+}
+
+# The first of a|b that apt has, or the last.
+one_of() {
+	for p in $(echo "$1" | tr '|' ' '); do
+		if apt-cache show "$p" >/dev/null 2>&1; then break; fi
+	done
+	echo "$p"
 }
 
 # The packages among "$@" and below them whose libraries are not installed.
@@ -103,6 +111,7 @@ wanted=
 while read -r name package path; do
 	[ -n "$name" ] || continue
 	[ -n "$(find_installed "$name" "$path")" ] && continue
+	package=$(one_of "$package")
 	case " $wanted " in
 	*" $package "*) ;;
 	*) wanted="$wanted $package" ;;

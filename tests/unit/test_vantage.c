@@ -141,6 +141,139 @@ somebody_is_always_asked(void **state)
 	end(&s);
 }
 
+/* ---------------------------------------------------- who sees otherwise */
+
+static void
+says_ad(struct obs_dns *o)
+{
+	o->ad = true;
+}
+
+static void
+says_why(struct obs_dns *o)
+{
+	o->ede = 22;
+}
+
+static void
+is_endless(struct obs_dns *o)
+{
+	o->loop = true;
+}
+
+static void
+has_signature(struct obs_dns *o)
+{
+	char owner[] = "example.org";
+	const struct dns_rr rr = { .owner = owner,
+		.type = DNS_RRSIG,
+		.covered = DNS_MX,
+		.expires = 1 };
+
+	assert_int_equal(obs_dns_add(o, DNS_ANSWER, &rr), 0);
+}
+
+#define MX "10 mx1.example.org, 20 mx2.example.org"
+
+struct seen {
+	enum dns_status status;
+	const char *mx;
+	void (*more)(struct obs_dns *);
+};
+
+static const struct {
+	const char *label;
+	struct seen theirs, mine;
+	bool same;
+} sights[] = {
+	{ "the same", { DNS_OK, MX, NULL }, { DNS_OK, MX, NULL }, true },
+	{ "one validates", { DNS_OK, MX, says_ad }, { DNS_OK, MX, NULL },
+	    true },
+	{ "it shows signatures", { DNS_OK, MX, NULL },
+	    { DNS_OK, MX, has_signature }, true },
+	{ "they are silent, it gives up", { DNS_TIMEOUT, NULL, NULL },
+	    { DNS_SERVFAIL, NULL, NULL }, true },
+	{ "both give up, it says why", { DNS_SERVFAIL, NULL, NULL },
+	    { DNS_SERVFAIL, NULL, says_why }, true },
+	{ "they follow an endless alias", { DNS_OK, "", is_endless },
+	    { DNS_SERVFAIL, NULL, NULL }, true },
+	{ "another preference", { DNS_OK, MX, NULL },
+	    { DNS_OK, "10 mx1.example.org, 10 mx2.example.org", NULL }, false },
+	{ "another host", { DNS_OK, MX, NULL },
+	    { DNS_OK, "10 mx1.example.org, 20 mx9.example.org", NULL }, false },
+	{ "one less", { DNS_OK, MX, NULL },
+	    { DNS_OK, "10 mx1.example.org", NULL }, false },
+	{ "it gives up alone", { DNS_OK, MX, NULL },
+	    { DNS_SERVFAIL, NULL, NULL }, false },
+	{ "it alone finds it", { DNS_TIMEOUT, NULL, NULL },
+	    { DNS_OK, MX, NULL }, false },
+	{ "its validation fails", { DNS_OK, MX, NULL }, { DNS_BOGUS, MX, NULL },
+	    false },
+	{ "they give up, its validation fails", { DNS_SERVFAIL, NULL, NULL },
+	    { DNS_BOGUS, MX, NULL }, false },
+	{ "it says no such domain", { DNS_OK, "", NULL },
+	    { DNS_NXDOMAIN, NULL, NULL }, false },
+};
+
+static void
+say(struct facts *f, unsigned vantage, const struct seen *seen)
+{
+	struct obs_dns *o;
+
+	if (seen->mx == NULL) {
+		o = facts_fails(
+		    f, vantage, "example.org", DNS_MX, seen->status);
+	} else {
+		o = facts_says(f, vantage, "example.org", DNS_MX, seen->mx);
+		if (seen->status != DNS_OK)
+			o->status = seen->status;
+	}
+	if (seen->more != NULL)
+		seen->more(o);
+}
+
+static void
+who_fails_or_finds_alike_sees_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++) {
+		size_t same, otherwise;
+		struct scene s;
+
+		begin(&s);
+		for (unsigned v = 0; v < 3; v++)
+			say(s.f, v,
+			    v == DEAD ? &sights[i].mine : &sights[i].theirs);
+		world_again(&s.w);
+		model_agreement(
+		    s.w.model, DEAD, (struct mono){ 0 }, &same, &otherwise);
+		if (same != sights[i].same || same + otherwise != 1)
+			fail_msg("%s: %zu same, %zu otherwise", sights[i].label,
+			    same, otherwise);
+		end(&s);
+	}
+}
+
+/* The others, too, fail alike in ways of their own. */
+static void
+others_agree_when_each_fails_in_its_way(void **state)
+{
+	static const enum dns_status fails[] = { DNS_TIMEOUT, DNS_NXDOMAIN,
+		DNS_SERVFAIL };
+	size_t same, otherwise;
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (unsigned v = 0; v < 3; v++)
+		facts_fails(s.f, v, "example.org", DNS_MX, fails[v]);
+	world_again(&s.w);
+	model_agreement(s.w.model, DEAD, (struct mono){ 0 }, &same, &otherwise);
+	assert_int_equal(same, 0);
+	assert_int_equal(otherwise, 1);
+	end(&s);
+}
+
 /* Where none counts, nothing is known: no failure is made of that. */
 static void
 without_any_that_counts_all_is_unknown(void **state)
@@ -193,6 +326,8 @@ main(void)
 		cmocka_unit_test(asked_again_it_is_asked_about_everything),
 		cmocka_unit_test(what_is_under_way_is_asked_again),
 		cmocka_unit_test(somebody_is_always_asked),
+		cmocka_unit_test(who_fails_or_finds_alike_sees_the_same),
+		cmocka_unit_test(others_agree_when_each_fails_in_its_way),
 		cmocka_unit_test(without_any_that_counts_all_is_unknown),
 		cmocka_unit_test(a_reload_that_moves_vantages_asks_all),
 	};
