@@ -152,7 +152,8 @@ WATCH := agent/watch/canary.c agent/watch/change.c agent/watch/conclude.c \
 	agent/watch/describe.c agent/watch/event.c agent/watch/hush.c \
 	agent/watch/journal.c agent/watch/journal_rows.c agent/watch/labels.c \
 	agent/watch/look.c agent/watch/own.c agent/watch/post.c \
-	agent/watch/query.c agent/watch/reload.c agent/watch/remind.c agent/watch/restore.c \
+	agent/watch/query.c agent/watch/reload.c agent/watch/remind.c \
+	agent/watch/restore.c \
 	agent/watch/save.c agent/watch/senders.c agent/watch/sight.c \
 	agent/watch/tell.c agent/watch/trial.c agent/watch/vantage.c \
 	agent/watch/watch.c

@@ -121,11 +121,18 @@ const struct manual manual_doctor = {
 
 /* -------------------------------------------------------------------- user */
 
+static const struct passwd *
+find_user(const char *name)
+{
+	/* cppcheck-suppress getpwnamCalled ; one thread */
+	return getpwnam(name);
+}
+
 /* For good: what is read from now on is read as that user. */
 static int
 become(const struct args *args, const char *name)
 {
-	const struct passwd *user = getpwnam(name);
+	const struct passwd *user = find_user(name);
 
 	if (user == NULL)
 		return args_complain(
@@ -147,7 +154,7 @@ choose(struct options *o, const struct args *args)
 	if (o->config == NULL && access(SETTINGS_FILE, F_OK) == 0) {
 		o->config = SETTINGS_FILE;
 		if (o->user == NULL && geteuid() == 0 &&
-		    getpwnam(AGENT_USER) != NULL)
+		    find_user(AGENT_USER) != NULL)
 			o->user = AGENT_USER;
 	}
 	return o->user == NULL ? 0 : become(args, o->user);

@@ -11,8 +11,7 @@
  * that is there more than once is settled.
  */
 
-#define IN(member)    .offset = offsetof(struct domain_item, member)
-#define COUNT(member) .count = offsetof(struct domain_item, member)
+#define IN(member) .offset = offsetof(struct domain_item, member)
 
 /* ------------------------------------------------------------------ groups */
 

@@ -20,8 +20,8 @@ packages() {
 		echo python3 openssl iproute2 nftables util-linux procps
 		;;
 	test)
-		echo libcmocka-dev mandoc aspell aspell-en codespell jq zsh fish \
-		    debhelper lintian
+		echo libcmocka-dev mandoc aspell aspell-en codespell jq \
+		    zsh fish debhelper lintian
 		;;
 	fuzz)
 		echo clang libclang-rt-14-dev llvm

@@ -67,6 +67,22 @@ look_at_socket(struct doctor_agent *a)
 /* -------------------------------------------------- what it was started with
  */
 
+/* The configuration that this word names, with the next one (or NULL) where the
+ * value stands apart; NULL: none. */
+static const char *
+named_by(const char *word, const char *next)
+{
+	size_t flags = *word == '-' ? strspn(word + 1, "qv") : 0;
+
+	if (strncmp(word, "--config=", 9) == 0)
+		return word + 9;
+	if (strcmp(word, "--config") == 0)
+		return next;
+	if (*word != '-' || word[1 + flags] != 'f')
+		return NULL;
+	return word[2 + flags] != '\0' ? word + 2 + flags : next;
+}
+
 /* The configuration that the words of a command line name: as they are in
  * /proc/PID/cmdline, each ended by a NUL.  NULL: it is no "mxvigil run". */
 static const char *
@@ -75,22 +91,15 @@ config_in(const char *words, size_t len)
 	const char *at = words, *end = words + len, *found = SETTINGS_FILE;
 	unsigned n = 0;
 
-	for (; at < end; at += strlen(at) + 1, n++) {
+	for (; at < end; n++) {
 		const char *next = at + strlen(at) + 1;
-		size_t flags = *at == '-' ? strspn(at + 1, "qv") : 0;
+		const char *named = named_by(at, next < end ? next : NULL);
 
 		if (n == 1 && strcmp(at, "run") != 0)
 			return NULL;
-		if (strncmp(at, "--config=", 9) == 0)
-			found = at + 9;
-		else if (strcmp(at, "--config") == 0 && next < end)
-			found = next;
-		else if (*at != '-' || at[1 + flags] != 'f')
-			continue;
-		else if (at[2 + flags] != '\0')
-			found = at + 2 + flags;
-		else if (next < end)
-			found = next;
+		if (named != NULL)
+			found = named;
+		at = next;
 	}
 	return n < 2 ? NULL : found;
 }

@@ -73,9 +73,10 @@ static void
 time_is_over(uv_timer_t *timer)
 {
 	struct asking *a = timer->data;
-	struct wish *wish;
+	struct wish *wish, *next;
 
-	while ((wish = LIST_FIRST(&a->wishes)) != NULL) {
+	for (wish = LIST_FIRST(&a->wishes); wish != NULL; wish = next) {
+		next = LIST_NEXT(wish, link);
 		if (wish->ticket != NULL)
 			engine_cancel(wish->ticket);
 		if (wish->exchange != NULL)
@@ -115,13 +116,13 @@ static void
 talked(void *arg, struct obs_smtp *obs)
 {
 	struct wish *wish = arg;
-	struct doctor_talk *talk = &wish->canary->talk[wish->family];
+	struct doctor_talk *t = &wish->canary->talk[wish->family];
 
 	if (obs != NULL) {
-		talk->phase = obs->phase;
-		talk->error = obs->error;
-		talk->hurried = obs->hurried;
-		talk->code = obs->code;
+		t->phase = obs->phase;
+		t->error = obs->error;
+		t->hurried = obs->hurried;
+		t->code = obs->code;
 	}
 	wish_end(wish);
 }
@@ -168,7 +169,7 @@ named(void *arg, struct obs_dns *obs)
 			talk(wish->asking, wish->canary, family);
 	} else if (obs != NULL &&
 	    (obs->status == DNS_NODATA || obs->status == DNS_NXDOMAIN)) {
-		wish->name->absent |= 1u << family;
+		wish->name->absent |= 1U << family;
 	}
 	wish_end(wish);
 }
@@ -360,7 +361,7 @@ doctor_gather_net(struct doctor_gathered *g, uv_loop_t *loop, uint64_t limit_ms)
 		if (LIST_EMPTY(&a.wishes))
 			finish(&a);
 		while (!a.over && uv_run(loop, UV_RUN_ONCE) != 0)
-			continue;
+			;
 	} else {
 		complain(g, why);
 	}

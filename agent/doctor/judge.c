@@ -79,7 +79,7 @@ doctor_has_resolver(const struct doctor_facts *f)
 enum tri
 doctor_found(const struct doctor_name *name)
 {
-	const unsigned both = 1u << DOCTOR_IPV4 | 1u << DOCTOR_IPV6;
+	const unsigned both = 1U << DOCTOR_IPV4 | 1U << DOCTOR_IPV6;
 
 	if (name->ip[DOCTOR_IPV4].family != 0 ||
 	    name->ip[DOCTOR_IPV6].family != 0)

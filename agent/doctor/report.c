@@ -229,7 +229,7 @@ json_checks(const struct doctor_report *r)
 
 		if (json_array_append_new(all,
 		        json_pack("{s:s, s:s, s:s, s:s?}", "check",
-		            checks[result->check].id, "severity",
+		            doctor_check_name(result->check), "severity",
 		            severity_name(result->severity), "message",
 		            result->message, "remedy", result->remedy)) == 0)
 			continue;

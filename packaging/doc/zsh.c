@@ -124,7 +124,7 @@ put_operand(
 	if (kind == ARG_ANY)
 		return;
 	buf_printf(b, " \\\n\t\t'%s:", which);
-	if (kind == ARG_CHOICE) {
+	if (words != NULL) {
 		buf_puts(b, "what:(");
 		shell_words(b, words);
 		buf_puts(b, ")'");

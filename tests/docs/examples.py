@@ -38,6 +38,8 @@ EXEMPT = {
 STATUS = [
     (r"status( --format \w+)?( -v)?$", {1, 2},
      "a mail server of three domains is down"),
+    (r"doctor -f mxvigil\.yaml", {2},
+     "a daemon with another configuration has the store already"),
 ]
 # Pages where nothing is typed.
 WITHOUT = {"mxvigil-rules.7"}

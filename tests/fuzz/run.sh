@@ -8,6 +8,7 @@ shift 2
 jobs=$(nproc 2>/dev/null || echo 2)
 export ASAN_OPTIONS=detect_leaks=1 build seconds
 
+# shellcheck disable=SC2016 # for the shell inside
 printf '%s\n' "$@" | xargs -P "$jobs" -I{} sh -c '
 	out=$build/fuzz
 	mkdir -p "$out/corpus/{}"

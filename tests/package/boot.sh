@@ -3,10 +3,10 @@
 # have it run COMMAND when all else is up, and end it.  What COMMAND says is
 # printed, and its exit status is ours; 124 when it did not end in time.
 #
-# It is PID 1 of namespaces of its own (mounts, processes, network, cgroups), and
-# its root is a mount of its own, not a chroot, in which the kernel would refuse
-# the user namespaces that units ask for.  Needs root and systemd and dbus
-# under ROOT.
+# It is PID 1 of namespaces of its own (mounts, processes, network, cgroups),
+# and its root is a mount of its own, not a chroot, in which the kernel would
+# refuse the user namespaces that units ask for.  Needs root and systemd and
+# dbus under ROOT.
 # shellcheck disable=SC2016 # what is quoted is for the shells inside
 set -eu
 

@@ -11,8 +11,9 @@
 # in the environment leaves out the unit tests.
 #
 # Mounts and processes are in namespaces of their own and end with this script.
-# What is done inside is in inside.sh, which prints one line for each thing seen;
-# in the end boot.sh starts systemd there.  Ends with "N passed, N failed".
+# What is done inside is in inside.sh, which prints one line for each thing
+# seen; in the end boot.sh starts systemd there.  Ends with "N passed, N
+# failed".
 # shellcheck disable=SC2016 # what is quoted is for the shell inside
 set -eu
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # inside.sh VERSION TEST: what chroot.sh does inside of a fresh Debian, from
 # which there is no way back.  All that programs say goes to /root/log.
-# shellcheck disable=SC2317 # functions are called by step
+# shellcheck disable=SC2016,SC2317 # ${Version} is dpkg's; step calls functions
 set -u
 
 version=$1
@@ -300,7 +300,8 @@ step "make dist, outside git: the same tarball" dist_again
 [ "$test" = no ] || step "README: make test" make_test
 
 must "what the package needs to be built" build_dependencies
-must "make deb${DEB_BUILD_OPTIONS:+ ($DEB_BUILD_OPTIONS)}, with its unit tests unless nocheck" build_now
+must "make deb${DEB_BUILD_OPTIONS:+ ($DEB_BUILD_OPTIONS)}, with its unit \
+tests unless nocheck" build_now
 must "the version before, built" build_before
 
 must "what it depends on" apt install systemd ca-certificates

@@ -6,8 +6,9 @@
 #
 # On one that is not made of RPMs, what its macros would be is said here, the
 # libraries are what the system has, and nothing is installed: the result is to
-# be looked at, not to be used.  Prints a line for each thing that was looked at,
-# and ends with "N passed, N failed".
+# be looked at, not to be used.  Prints a line for each thing that was looked
+# at, and ends with "N passed, N failed".
+# shellcheck disable=SC2317 # functions are called by look
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -59,7 +60,11 @@ rebuild() {
 	    --define 'systemd_postun_with_restart() : postun %1' \
 	    --define "set_build_flags $flags" "$source"
 }
-flags='CFLAGS="-O2 -g -Werror=format-security -Wp,-U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=3 -fcf-protection -flto=auto -ffat-lto-objects"; export CFLAGS; LDFLAGS="-Wl,-z,relro -Wl,--build-id=sha1"; export LDFLAGS'
+fedora_c='-O2 -g -Werror=format-security -fcf-protection -flto=auto'
+fedora_c="$fedora_c -Wp,-U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=3"
+fedora_c="$fedora_c -ffat-lto-objects"
+flags="CFLAGS='$fedora_c'; export CFLAGS"
+flags="$flags; LDFLAGS='-Wl,-z,relro -Wl,--build-id=sha1'; export LDFLAGS"
 
 package() {
 	find "$top/RPMS" -name "$1-$version-1.*.rpm"
@@ -67,7 +72,8 @@ package() {
 
 # Its files, each with mode and owner.
 files() {
-	rpm -qp --qf '[%{FILEMODES:perms} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILENAMES}\n]' \
+	owner='%{FILEUSERNAME}:%{FILEGROUPNAME}'
+	rpm -qp --qf "[%{FILEMODES:perms} $owner %{FILENAMES}\\n]" \
 	    "$(package "$1")"
 }
 
@@ -86,7 +92,8 @@ script() {
 
 kept() {
 	rpm -qp --qf '[%{FILEFLAGS:fflags} %{FILENAMES}\n]' \
-	    "$(package mxvigil)" | grep -E '^[a-z]*c[a-z]*n[a-z]* /etc/mxvigil/mxvigil.yaml$'
+	    "$(package mxvigil)" |
+	    grep -E '^[a-z]*c[a-z]*n[a-z]* /etc/mxvigil/mxvigil.yaml$'
 }
 
 # Each page, each shell.

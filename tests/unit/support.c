@@ -27,6 +27,16 @@ read_file(const char *path, size_t *len_r)
 	return text;
 }
 
+size_t
+count_text(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text += strlen(what))
+		n++;
+	return n;
+}
+
 void
 assert_golden(const char *path, const char *text, size_t len)
 {

@@ -156,16 +156,6 @@ test_explain_quorum_and_memory(void **state)
 	run_free(&own);
 }
 
-static size_t
-count(const char *text, const char *what)
-{
-	size_t n = 0;
-
-	for (; (text = strstr(text, what)) != NULL; text++)
-		n++;
-	return n;
-}
-
 /* Which rules do words mean?  Each is explained once. */
 static void
 test_choose(void **state)
@@ -188,9 +178,10 @@ test_choose(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct run r = run(rows[i].words);
 
-		if (r.status != 0 || count(r.out, "What it means") != rows[i].n)
+		if (r.status != 0 ||
+		    count_text(r.out, "What it means") != rows[i].n)
 			fail_msg("%s: %zu", rows[i].words,
-			    count(r.out, "What it means"));
+			    count_text(r.out, "What it means"));
 		check_lines(r.out);
 		run_free(&r);
 	}
@@ -285,7 +276,7 @@ test_wrong(void **state)
 
 		if (r.status != 2 || *r.out != '\0' ||
 		    strstr(r.err, rows[i].says) == NULL ||
-		    count(r.err, "\n") != 1)
+		    count_text(r.err, "\n") != 1)
 			fail_msg(
 			    "%s: %d \"%s\"", rows[i].words, r.status, r.err);
 		run_free(&r);

@@ -170,16 +170,6 @@ test_examples(void **state)
 
 /* ------------------------------------------------------------------- usage */
 
-static size_t
-count(const char *text, const char *what)
-{
-	size_t n = 0;
-
-	for (; (text = strstr(text, what)) != NULL; text++)
-		n++;
-	return n;
-}
-
 static void
 must_fit(const char *command, const char *text)
 {
@@ -203,7 +193,7 @@ must_have(const char *usage, const char *command, const struct arg *row)
 	snprintf(line, sizeof(line), "\n  %s%s%s%s", letter, row->name,
 	    row->value == NULL ? "" : " ",
 	    row->value == NULL ? "" : row->value);
-	if (count(usage, line) != 1)
+	if (count_text(usage, line) != 1)
 		fail_msg("%s: %s is not in its usage", command, row->name);
 }
 
@@ -223,7 +213,7 @@ look_at_usage(const struct manual *m)
 		must_have(buf_str(&b), command, row);
 	for (size_t i = 0; i < 2; i++)
 		assert_non_null(strstr(buf_str(&b), m->example[i].line));
-	assert_int_equal(count(buf_str(&b), "\nExit status:\n"), 1);
+	assert_int_equal(count_text(buf_str(&b), "\nExit status:\n"), 1);
 	buf_free(&b);
 }
 

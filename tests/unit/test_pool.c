@@ -778,15 +778,11 @@ pid_of(const struct capture *said)
 static size_t
 count_lines(const struct capture *said, const char *begin)
 {
-	const char *at = said->err;
 	char needle[128];
-	size_t n = 0;
 
 	snprintf(needle, sizeof(needle), "probe process %d: %s", pid_of(said),
 	    begin);
-	for (; (at = strstr(at, needle)) != NULL; at++)
-		n++;
-	return n;
+	return count_text(said->err, needle);
 }
 
 static void

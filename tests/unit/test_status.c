@@ -147,18 +147,6 @@ status_of(const char *text)
 	return strncmp(text, "HTTP/1.", 7) == 0 ? (unsigned)atoi(text + 9) : 0;
 }
 
-static int
-count_of(const char *text, const char *what)
-{
-	int n = 0;
-
-	while ((text = strstr(text, what)) != NULL) {
-		text += strlen(what);
-		n++;
-	}
-	return n;
-}
-
 /* -------------------------------------------------------------- requests */
 
 #define HOST   "Host: localhost\r\n"
@@ -260,7 +248,7 @@ test_smuggling(void **state)
 			    m == 0 ? "GET" : "POST", heads[i]);
 			text = exchange(&s, request);
 			if (strstr(text, "\r\n\r\nok\n") != NULL ||
-			    count_of(text, "HTTP/1.1 200") > 0)
+			    count_text(text, "HTTP/1.1 200") > 0)
 				fail_msg("%s %s: %s", m == 0 ? "GET" : "POST",
 				    heads[i], text);
 			free(text);
@@ -352,9 +340,9 @@ test_pipelining(void **state)
 	    "GET /healthz HTTP/1.1\r\n" HOST "\r\n"
 	    "GET /readyz HTTP/1.1\r\n" HOST "\r\n" GET("/healthz"));
 	text = hear(&s, fd, NULL, 0);
-	assert_int_equal(count_of(text, "HTTP/1.1 200 OK"), 3);
-	assert_int_equal(count_of(text, "\r\n\r\nok\n"), 2);
-	assert_int_equal(count_of(text, "\r\n\r\nready\n"), 1);
+	assert_int_equal(count_text(text, "HTTP/1.1 200 OK"), 3);
+	assert_int_equal(count_text(text, "\r\n\r\nok\n"), 2);
+	assert_int_equal(count_text(text, "\r\n\r\nready\n"), 1);
 	free(text);
 	close(fd);
 	close_scene(&s);
