@@ -105,6 +105,7 @@ struct doctor_store {
 	uint64_t	 room;		/* bytes, for this user */
 	bool		 no_inodes;
 	const char	*kind;		/* "NFS" …: to be said; or NULL */
+	bool		 foreign;	/* the file is no database */
 	int64_t		 version;	/* of the file; 0: not known */
 	int64_t		 newest;	/* that we know */
 };

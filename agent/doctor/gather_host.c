@@ -138,16 +138,22 @@ measure(struct doctor_store *s, const char *folder)
 
 /* Offsets of the header: sqlite.org/fileformat.html 1.3. */
 static void
-read_version(struct doctor_store *s)
+read_header(struct doctor_store *s)
 {
-	uint8_t head[72];
+	static const char magic[16] = "SQLite format 3";
+	uint8_t head[72] = { 0 };
 	int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
 
 	s->newest = (int64_t)schema_version;
 	if (fd < 0)
 		return;
-	if (pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	    memcmp(head, "SQLite format 3", 16) == 0)
+	n = pread(fd, head, sizeof(head), 0);
+	/* An empty one is a database without tables. */
+	s->foreign = n > 0 &&
+	    (n < (ssize_t)sizeof(magic) ||
+	        memcmp(head, magic, sizeof(magic)) != 0);
+	if (n == (ssize_t)sizeof(head) && !s->foreign)
 		s->version = (int64_t)head[60] << 24 | head[61] << 16 |
 		    head[62] << 8 | head[63];
 	close(fd);
@@ -190,7 +196,7 @@ look_at_store(struct doctor_store *s)
 	snprintf(s->folder, sizeof(s->folder), "%s", dirname(copy));
 	snprintf(above, sizeof(above), "%s", s->folder);
 	s->done = true;
-	read_version(s);
+	read_header(s);
 	s->there = stat(s->folder, &st) == 0;
 	if (!s->there && errno != ENOENT) {
 		(void)is_closed(s, s->folder, W_OK);

@@ -128,6 +128,16 @@ add_notes(const struct doctor_facts *f, struct doctor_report *r)
 	}
 }
 
+/* The agent would not start; the trouble is told with the secrets. */
+static bool
+refuses_secret(const struct doctor_facts *f)
+{
+	for (size_t i = 0; i < f->nsecret; i++)
+		if (*f->secret[i].why != '\0')
+			return true;
+	return false;
+}
+
 void
 doctor_judge_config(const struct doctor_facts *f, struct doctor_report *r)
 {
@@ -147,7 +157,9 @@ doctor_judge_config(const struct doctor_facts *f, struct doctor_report *r)
 		    "or channels");
 	else
 		doctor_add(r, DOCTOR_CONFIGURATION, SEVERITY_OK, NULL,
-		    "%s is good", c->path);
+		    refuses_secret(f) ? "%s: no mistake but in the secrets" :
+		                        "%s is good",
+		    c->path);
 	add_notes(f, r);
 }
 

@@ -209,6 +209,11 @@ doctor_judge_store(const struct doctor_facts *f, struct doctor_report *r)
 		    "%s: not found out", s->path);
 	else if (s->error != 0)
 		add_unwritable(f, r);
+	else if (s->foreign)
+		doctor_add(r, DOCTOR_PLACE, SEVERITY_CRITICAL,
+		    "restore it from a backup, or move it away: a new one is "
+		    "begun",
+		    "%s: it is no database", s->path);
 	else if (s->version > s->newest)
 		doctor_add(r, DOCTOR_PLACE, SEVERITY_CRITICAL,
 		    "install that version, or set store.path to a new file",

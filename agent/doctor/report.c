@@ -184,6 +184,17 @@ put_result(struct buf *out, const struct doctor_result *result)
 	put_text(out, result->remedy, INDENT + 3);
 }
 
+/* Without canaries there is nobody to try it with. */
+static bool
+is_port_untried(const struct doctor_report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->result[i].check == DOCTOR_PORT &&
+		    r->result[i].severity == SEVERITY_INFO)
+			return true;
+	return false;
+}
+
 static void
 put_sum(struct buf *out, const struct doctor_report *r)
 {
@@ -192,7 +203,11 @@ put_sum(struct buf *out, const struct doctor_report *r)
 	const char *between = "";
 
 	if (doctor_verdict(r) < SEVERITY_UNKNOWN) {
-		buf_puts(out, "This host can do the job.\n");
+		buf_puts(out,
+		    is_port_untried(r) ?
+		        "This host can do the job, as far as could be tried: "
+		        "port 25 was not.\n" :
+		        "This host can do the job.\n");
 		return;
 	}
 	for (size_t i = 0; i < 3; i++) {
@@ -200,7 +215,8 @@ put_sum(struct buf *out, const struct doctor_report *r)
 
 		if (n == 0)
 			continue;
-		buf_printf(out, "%s%u %s", between, n, severity_name(bad[i]));
+		buf_printf(out, "%s%u %s%s", between, n, severity_name(bad[i]),
+		    n > 1 && bad[i] == SEVERITY_WARNING ? "s" : "");
 		between = ", ";
 	}
 	buf_puts(out, ".\n");

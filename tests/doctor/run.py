@@ -257,6 +257,18 @@ def unwritable_store(host, _):
     assert host.said["user"] == NOBODY, host.said
 
 
+def store_is_no_database(host, _):
+    """Bytes, a line of text; an empty file is one."""
+    for content in (bytes(range(255, -1, -1)) * 20, b"hello\n"):
+        host.store.write_bytes(content)
+        host.store.chmod(0o600)
+        host.must_have("store", "critical",
+                       [f"{host.store}: it is no database", "backup"])
+        assert host.store.read_bytes() == content
+    host.store.write_bytes(b"")
+    host.must_be_well()
+
+
 def wrong_clock(host, _):
     """All who say what time it is say another."""
     host.settings["channels"] = [
@@ -361,8 +373,9 @@ def broken_configuration(host, _):
 # Each on its own: they touch nothing that another one sees.
 CASES = [healthy_with_its_agent, healthy_in_words, dead_resolver,
          silent_resolver, dead_resolvers, dead_system_resolver,
-         too_great_a_quorum, dead_canary, unwritable_store, wrong_clock,
-         clock_before_the_store, bad_secret_mode, too_few_descriptors,
+         too_great_a_quorum, dead_canary, unwritable_store,
+         store_is_no_database, wrong_clock, clock_before_the_store,
+         bad_secret_mode, too_few_descriptors,
          unreachable_channel, missing_program, helo_is_localhost,
          helo_set_to_localhost, helo_does_not_resolve,
          two_agents_on_one_store, two_agents_that_answer,

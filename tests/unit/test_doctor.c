@@ -440,6 +440,13 @@ newer_store(struct host *h)
 }
 
 static void
+foreign_store(struct host *h)
+{
+	h->f.store.foreign = true;
+	h->f.store.version = 0;
+}
+
+static void
 remote_store(struct host *h)
 {
 	h->f.store.kind = "NFS";
@@ -666,6 +673,8 @@ static const struct row {
 	{ "a fuller disk", fuller_store, { "store warning", "100 MiB" } },
 	{ "no inodes", no_inodes, { "store critical", "no further file" } },
 	{ "a newer store", newer_store, { "store critical", "version 2" } },
+	{ "a store that is none", foreign_store,
+	    { "store critical", "/x.db: it is no database -> restore it" } },
 	{ "a remote store", remote_store, { "store info", "NFS" } },
 	{ "no agent", no_agent, { NULL } },
 	{ "another agent", other_agent,
@@ -761,6 +770,33 @@ test_rows(void **state)
 		check_row(&rows[i]);
 }
 
+/* What is said of the configuration, when its secrets are so. */
+static void
+check_config_words(void (*change)(struct host *), const char *want)
+{
+	struct doctor_report r;
+	struct host h;
+
+	make_good(&h);
+	change(&h);
+	look(&h, &r);
+	assert_int_equal(r.result[0].check, DOCTOR_CONFIGURATION);
+	assert_int_equal(r.result[0].severity, SEVERITY_OK);
+	assert_string_equal(r.result[0].message, want);
+	doctor_report_free(&r);
+}
+
+static void
+test_config_and_secrets(void **state)
+{
+	static const char but[] = "/etc/x.yaml: no mistake but in the secrets";
+
+	(void)state;
+	check_config_words(good, "/etc/x.yaml is good");
+	check_config_words(open_secret, but);
+	check_config_words(lost_secret, but);
+}
+
 /* ----------------------------------------------------------------- report */
 
 static void
@@ -840,14 +876,55 @@ test_human(void **state)
 	doctor_report_free(&r);
 }
 
+static void
+check_last_line(const struct doctor_report *r, const char *want)
+{
+	const struct doctor_about about = { .user = "me" };
+	struct buf out;
+	const char *last;
+
+	buf_init(&out, 0);
+	doctor_human(&out, r, &about);
+	last = strstr(buf_str(&out), "\n\n");
+	assert_non_null(last);
+	assert_string_equal(last + 2, want);
+	buf_free(&out);
+}
+
+static void
+test_last_line(void **state)
+{
+	struct doctor_report r;
+	struct host h;
+
+	(void)state;
+	make_good(&h);
+	look(&h, &r);
+	check_last_line(&r, "This host can do the job.\n");
+	doctor_report_free(&r);
+	no_canary(&h);
+	look(&h, &r);
+	check_last_line(&r,
+	    "This host can do the job, as far as could be tried: port 25 was "
+	    "not.\n");
+	doctor_report_free(&r);
+	fill(&r);
+	doctor_add(&r, DOCTOR_HELO_NAME, SEVERITY_WARNING, "x", "y");
+	doctor_add(&r, DOCTOR_SECRETS, SEVERITY_UNKNOWN, NULL, "z");
+	check_last_line(&r, "2 warnings, 2 unknown.\n");
+	doctor_report_free(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_config_and_secrets),
 		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_human),
+		cmocka_unit_test(test_last_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
