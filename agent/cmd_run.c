@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -309,6 +310,42 @@ open_control(struct run *run, char *why, size_t why_size)
 	return run->control == NULL ? -1 : 0;
 }
 
+/* What root writes into the folder of another user, that user can not open
+ * again: the agent that should run there would not start. */
+static int
+check_owner(const char *store, char *why, size_t why_size)
+{
+	char *copy = strdup(store);
+	struct stat folder;
+	bool foreign = copy != NULL && geteuid() == 0 &&
+	    stat(dirname(copy), &folder) == 0 && folder.st_uid != 0;
+
+	free(copy);
+	if (!foreign)
+		return 0;
+	snprintf(why, why_size,
+	    "%s: its folder belongs to another user: run this as that user "
+	    "(systemctl start mxvigil does)",
+	    store);
+	return -1;
+}
+
+static struct store *
+open_store(
+    const char *path, struct store_opening *opening, char *why, size_t why_size)
+{
+	struct store *store;
+
+	if (check_owner(path, why, why_size) != 0)
+		return NULL;
+	store = store_open(path, opening, why, why_size);
+	if (store == NULL)
+		snprintf(why + strlen(why), why_size - strlen(why),
+		    ": it needs a store of its own, where it may write "
+		    "(store.path)");
+	return store;
+}
+
 static int
 open_watch(
     struct run *run, struct settings *settings, char *why, size_t why_size)
@@ -317,12 +354,9 @@ open_watch(
 		                                   !run->options.no_sandbox };
 	struct store_opening opening;
 	struct store *store =
-	    store_open(settings->store_path, &opening, why, why_size);
+	    open_store(settings->store_path, &opening, why, why_size);
 
 	if (store == NULL) {
-		snprintf(why + strlen(why), why_size - strlen(why),
-		    ": it needs a store of its own, where it may write "
-		    "(store.path)");
 		settings_free(settings);
 		free(settings);
 		return -1;

@@ -37,8 +37,8 @@ connect_to(const char *path, char *why, size_t why_size)
 	    strerror(errno),
 	    errno == EACCES ?
 	        "run this as root or as the user of the agent" :
-	        "start \"mxvigil run\", or name its socket (--socket) or "
-	        "configuration (-f)");
+	        "start it (systemctl start mxvigil, or \"mxvigil run\"), or "
+	        "name its socket (--socket) or configuration (-f)");
 	if (fd >= 0)
 		close(fd);
 	return -1;

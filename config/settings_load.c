@@ -137,7 +137,7 @@ remedy(int error)
 {
 	switch (error) {
 	case ENOENT:
-		return ": \"mxvigil config init\" writes one";
+		return ": \"mxvigil config init -f FILE DOMAIN\" writes one";
 	case EACCES:
 		return ": run this as root or as the user of the agent";
 	case EISDIR:

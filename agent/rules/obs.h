@@ -75,7 +75,10 @@ struct obs_dns {
 	bool		 aa, ad, tc;	/* header flags; tc: even over TCP */
 	int		 ede;		/* RFC 8914 info code, or -1 */
 	bool		 cut;		/* more than DNS_RR_MAX records */
-	double		 rtt_ms;	/* of the try that was answered */
+	double		 rtt_ms;	/* of the try that was answered; < 0:
+					 * not known */
+	bool		 faded;		/* its TTLs, and the numbers of an SOA
+					 * beside the answer, are not known */
 	unsigned	 tries;
 	struct dns_rr	*rr;		/* of all sections, in their order */
 	uint8_t		*section;	/* enum dns_section of each rr */

@@ -173,7 +173,9 @@ const struct rule rule_dns_unresolvable = {
 	    "Find out why the name servers that the parent zone lists "
 	    "do not answer: \"dig +norecurse @SERVER DOMAIN SOA\" against "
 	    "each. Start them again, load the zone, open port 53 for UDP and "
-	    "TCP; or have the delegation point to servers that work.",
+	    "TCP; or have the delegation point to servers that work. When no "
+	    "domain can be resolved, look at your own resolvers: mxvigil "
+	    "doctor.",
 	.rfc = "RFC 5321 section 5.1",
 	.look = look_unresolvable,
 };

@@ -339,7 +339,7 @@ const struct rule rule_mx_bad_address = {
 	    "Publish the mail server's public address. When the same "
 	    "zone is served to the inside and the outside, keep the inner "
 	    "addresses out of the outer view. For internal mail on "
-	    "purpose: --allow-network.",
+	    "purpose: --allow-network, or networks.allow in the configuration.",
 	.rfc = "RFC 6890 section 2.2",
 	.look = look_bad_address,
 };

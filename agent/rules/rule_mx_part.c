@@ -75,7 +75,9 @@ const struct rule rule_mx_primary_down = {
 	    "Mend the hosts named in the finding; each bears its own "
 	    "reason. See meanwhile that the backup has room for its queue and "
 	    "knows the valid recipients. If the first host is meant never to "
-	    "answer (nolisting), turn this rule off for the domain.",
+	    "answer (nolisting), name it below expect.down of the domain, in "
+	    "the "
+	    "configuration of the watch.",
 	.rfc = "RFC 5321 section 5.1",
 	.look = look_primary_down,
 };

@@ -93,7 +93,7 @@ struct view_mx {
 	unsigned		 preference;
 	const char		*host;
 	uint32_t		 ttl;		/* authoritative if known */
-	bool			 ttl_authoritative;
+	bool			 ttl_known, ttl_authoritative;
 	enum mx_target		 target;
 	const char		*alias_of;	/* CNAME target, or NULL */
 	enum host_lookup	 lookup;

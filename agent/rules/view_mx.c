@@ -202,7 +202,7 @@ ask_servers(const struct view *v, struct view_mx *mx, const struct obs_dns *o)
 			continue;
 		if (!mx->ttl_authoritative || rr->ttl < mx->ttl)
 			mx->ttl = rr->ttl;
-		mx->ttl_authoritative = true;
+		mx->ttl_known = mx->ttl_authoritative = true;
 	}
 }
 
@@ -220,6 +220,7 @@ add_host(struct view *v, const struct view_mx_rr *rr)
 	mx->preference = rr->preference;
 	mx->host = rr->host;
 	mx->ttl = rr->ttl;
+	mx->ttl_known = !v->believed->mx->faded;
 	mx->target = target[name_kind(rr->host, NULL)];
 	for (size_t i = 0; i < v->nns; i++)
 		for (size_t j = 0; j < v->ns[i].naddress; j++)

@@ -20,7 +20,7 @@ void		 gate_free(struct gate *);
 
 /*
  * May a request with this Host (NULL: none) be answered?  Names: localhost,
- * the listening address, http.host and the host of http.url, exactly, with no
+ * the listening address, http.hosts and the host of http.url, exactly, with no
  * port, or that of the listening socket (or the URL's).  local, the address that
  * the connection came to, may be asked by number when we listen on all.
  */

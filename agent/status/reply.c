@@ -25,7 +25,7 @@ static const struct {
 	{ 405, "Method Not Allowed", "Only GET and HEAD are answered." },
 	{ 414, "URI Too Long", "The address is too long." },
 	{ 421, "Misdirected Request",
-	    "This name is not one of this page's; http.host in the "
+	    "This name is not one of this page's; http.hosts in the "
 	    "configuration lists them." },
 	{ 431, "Request Header Fields Too Large",
 	    "The request's header is too long." },

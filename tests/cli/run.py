@@ -390,7 +390,8 @@ def mistakes_name_the_next_step(w):
         listen="off", store="/proc/x.db").encode())
     keyless = w.path("keyless.yaml", b"channels: [{name: ops, type: slack, "
                      b"url_file: none.url}]\n")
-    init, agent = '"mxvigil config init" writes one$', 'start "mxvigil run", '
+    init = r'"mxvigil config init -f FILE DOMAIN" writes one$'
+    agent = r'start it \(systemctl start mxvigil, or "mxvigil run"\), '
     for argv, status, pattern in (
             (["run", "-f", w.path("none.yaml")], 2, init),
             (["check", "-f", w.path("none.yaml"), "a.example"], 3, init),

@@ -135,16 +135,16 @@ test_load_bad(void **state)
 	} row[] = {
 		{ "/nonexistent/file",
 		    "/nonexistent/file: No such file or directory: \"mxvigil "
-		    "config init\" writes one\n" },
+		    "config init -f FILE DOMAIN\" writes one\n" },
 		{ "/", "/: Is a directory: name a file in it\n" },
 		{ "",
-		    ": No such file or directory: \"mxvigil config init\" "
-		    "writes one\n" },
+		    ": No such file or directory: \"mxvigil config init "
+		    "-f FILE DOMAIN\" writes one\n" },
 		{ "/dev/zero", "/dev/zero: File too large\n" },
 		{ "/no\n\x1b[31m",
 		    "/no\\x0a\\x1b[31m: "
-		    "No such file or directory: \"mxvigil config init\" writes "
-		    "one\n" },
+		    "No such file or directory: \"mxvigil config init -f "
+		    "FILE DOMAIN\" writes one\n" },
 	};
 	struct settings settings;
 	struct buf errors;
