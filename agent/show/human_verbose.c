@@ -50,7 +50,7 @@ question(struct page *p, const struct facts *f, const struct obs_dns *o)
 		page_text(p, TONE_PLAIN, f->vantage[o->vantage].name);
 	page_printf(p, o->status == DNS_OK ? TONE_GOOD : TONE_WARNING, "  %s",
 	    dns_status_name(o->status));
-	if (o->rcode >= 0)
+	if (o->rcode >= 0 && o->rtt_ms >= 0)
 		page_printf(p, TONE_FAINT, "  %s", human_ms(o->rtt_ms, text));
 	flags(p, o);
 	page_end(p);
@@ -71,7 +71,7 @@ signature(struct page *p, const struct dns_rr *rr)
 }
 
 static void
-data(struct page *p, const struct dns_rr *rr)
+data(struct page *p, const struct dns_rr *rr, bool numbers)
 {
 	char ip[IP_TEXT];
 
@@ -83,23 +83,26 @@ data(struct page *p, const struct dns_rr *rr)
 		signature(p, rr);
 	else if (rr->target != NULL)
 		page_printf(p, TONE_FAINT, " %s", rr->target);
-	if (rr->type == DNS_SOA)
+	if (rr->type == DNS_SOA && numbers)
 		page_printf(p, TONE_FAINT, " %u %u %u %u %u", rr->soa.serial,
 		    rr->soa.refresh, rr->soa.retry, rr->soa.expire,
 		    rr->soa.minimum);
 }
 
 static void
-record(struct page *p, const struct dns_rr *rr, uint8_t section)
+record(struct page *p, const struct obs_dns *o, size_t i)
 {
 	static const char *const place[] = { [DNS_ANSWER] = "",
 		[DNS_AUTHORITY] = "authority: ",
 		[DNS_ADDITIONAL] = "additional: " };
+	const struct dns_rr *rr = &o->rr[i];
 
 	page_line(p, 4, 8);
-	page_printf(p, TONE_FAINT, "%s%s %u %s", place[section], rr->owner,
-	    rr->ttl, type_name(rr->type));
-	data(p, rr);
+	page_printf(p, TONE_FAINT, "%s%s", place[o->section[i]], rr->owner);
+	if (!o->faded)
+		page_printf(p, TONE_FAINT, " %u", rr->ttl);
+	page_printf(p, TONE_FAINT, " %s", type_name(rr->type));
+	data(p, rr, !o->faded || o->section[i] == DNS_ANSWER);
 	page_end(p);
 }
 
@@ -117,7 +120,7 @@ human_answers(struct page *p, const struct facts *f)
 
 		question(p, f, o);
 		for (size_t k = 0; k < o->nrr; k++)
-			record(p, &o->rr[k], o->section[k]);
+			record(p, o, k);
 	}
 }
 

@@ -142,7 +142,7 @@ host(const struct view_mx *mx, unsigned port)
 		json_append(&addresses, address(&mx->address[i], port));
 	return json_pack("{s:I, s:s, s:o, s:b, s:s, s:o, s:o, s:s, s:s?}",
 	    "preference", (json_int_t)mx->preference, "host", mx->host, "ttl",
-	    implicit ? json_null() : json_integer(mx->ttl), "implicit",
+	    mx->ttl_known ? json_integer(mx->ttl) : json_null(), "implicit",
 	    implicit, "state", mx_state_name(mx->state), "share",
 	    json_real(mx->share), "addresses", addresses, "lookup",
 	    json_lookup(mx->lookup), "alias_of", mx->alias_of);

@@ -75,8 +75,8 @@ void		 codec_task_free(struct task *);
  * the zone, without its numbers.
  */
 void		 codec_put_essence(struct buf *, const struct obs_dns *);
-/* Back to an observation of this question; rtt_ms -1, tries 1.  NULL without
- * memory or when the bytes are none. */
+/* Back to an observation of this question; rtt_ms -1, tries 1, faded unless
+ * direct.  NULL without memory or when the bytes are none. */
 struct obs_dns	*codec_essence(const uint8_t *, size_t len, const char *name,
 		    uint16_t type);
 

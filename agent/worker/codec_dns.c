@@ -420,6 +420,7 @@ codec_essence(const uint8_t *bytes, size_t len, const char *name, uint16_t type)
 	o->tries = 1;
 	get_outcome(&in, o);
 	get_records(&in, o);
+	o->faded = !o->direct;
 	if (codec_ended(&in))
 		return o;
 	obs_dns_unref(o);

@@ -353,6 +353,29 @@ the_frame_of_the_facts(void **state)
 	end(&x);
 }
 
+/* The model keeps no TTL and no time of what the vantages said. */
+static void
+what_vantages_said_has_faded(void **state)
+{
+	struct facts *f;
+	size_t faded = 0;
+	struct one x;
+
+	(void)state;
+	begin(&x, NULL);
+	f = world_facts(&x.w, x.domain);
+	for (size_t i = 0; i < f->ndns; i++) {
+		assert_int_equal(f->dns[i]->faded, !f->dns[i]->direct);
+		if (!f->dns[i]->faded)
+			continue;
+		assert_true(f->dns[i]->rtt_ms < 0);
+		faded++;
+	}
+	assert_in_range(faded, 1, f->ndns - 1);
+	facts_free(f);
+	end(&x);
+}
+
 static uint32_t
 number_of(void *arg, const struct ip *address)
 {
@@ -625,6 +648,7 @@ main(void)
 		cmocka_unit_test(other_situations_are_judged_alike),
 		cmocka_unit_test(what_is_not_known_is_pending),
 		cmocka_unit_test(the_frame_of_the_facts),
+		cmocka_unit_test(what_vantages_said_has_faded),
 		cmocka_unit_test(autonomous_systems_are_asked_for),
 		cmocka_unit_test(a_refused_address_is_a_fact_and_no_thing),
 		cmocka_unit_test(an_excluded_vantage_leaves_no_gap),

@@ -68,6 +68,51 @@ test_words(void **state)
 	look_free(&j);
 }
 
+/* What was not kept of an answer is left out, and what was is shown. */
+static void
+test_faded(void **state)
+{
+	struct dns_rr soa = { .owner = (char[]){ "org" },
+		.target = (char[]){ "a.nic.example" },
+		.type = DNS_SOA };
+	const struct show_style style = { .columns = 80, .verbosity = 1 };
+	struct judged j;
+	char *text;
+
+	(void)state;
+	look_judge(look_find("healthy"), &j);
+	for (size_t i = 0; i < j.facts->ndns; i++) {
+		struct obs_dns *o = j.facts->dns[i];
+
+		if (o->direct)
+			continue;
+		o->rtt_ms = -1;
+		o->ad = o->faded = true;
+		for (size_t k = 0; k < o->nrr; k++)
+			o->rr[k].ttl = 0;
+		assert_int_equal(obs_dns_add(o, DNS_AUTHORITY, &soa), 0);
+		soa.soa.serial = 7;
+		assert_int_equal(obs_dns_add(o, DNS_ANSWER, &soa), 0);
+		soa.soa.serial = 0;
+	}
+	text = show(j.report, &style);
+	assert_non_null(strstr(text, "\n  example.org MX @v0  ok ad\n"));
+	assert_non_null(
+	    strstr(text, "\n    example.org MX 10 mx1.example.org\n"));
+	assert_non_null(
+	    strstr(text, "\n    authority: org SOA a.nic.example\n"));
+	assert_non_null(
+	    strstr(text, "\n    org SOA a.nic.example 7 0 0 0 0\n"));
+	assert_non_null(
+	    strstr(text, "\n  example.org MX @192.0.2.53  ok  10 ms aa\n"));
+	assert_non_null(
+	    strstr(text, "\n    example.org 86400 MX 10 mx1.example.org\n"));
+	assert_null(strstr(text, "-1"));
+	assert_null(strstr(text, " 0 MX"));
+	free(text);
+	look_free(&j);
+}
+
 /* No line is wider than the terminal, and nothing but our own colours and
  * line breaks is a control character. */
 static void
@@ -210,6 +255,7 @@ main(void)
 		cmocka_unit_test(test_80_columns),
 		cmocka_unit_test(test_120_columns),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_faded),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_idn),

@@ -153,6 +153,49 @@ test_unchecked(void **state)
 	}
 }
 
+/* What the model did not keep is null; the servers' own TTL it keeps. */
+static void
+test_faded(void **state)
+{
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		struct facts *f = facts_healthy();
+		struct policy policy;
+		struct report *r;
+		json_t *root, *mx, *ttl, *vantage;
+
+		facts_policy(&policy);
+		for (size_t i = 0; i < f->ndns; i++) {
+			struct obs_dns *o = f->dns[i];
+
+			if (o->direct) {
+				if (o->type == DNS_MX && known == 0)
+					o->status = DNS_TIMEOUT;
+				continue;
+			}
+			o->rtt_ms = -1;
+			o->faded = true;
+			for (size_t k = 0; k < o->nrr; k++)
+				o->rr[k].ttl = 0;
+		}
+		r = judge(f, &policy, facts_now);
+		assert_non_null(r);
+		root = parsed(r);
+		mx = json_array_get(json_object_get(root, "mx"), 0);
+		ttl = json_object_get(mx, "ttl");
+		if (known == 0)
+			assert_true(json_is_null(ttl));
+		else
+			assert_int_equal(json_integer_value(ttl), 86400);
+		vantage = json_array_get(json_object_get(root, "vantages"), 0);
+		assert_true(json_is_null(json_object_get(vantage, "rtt_ms")));
+		json_decref(root);
+		report_free(r);
+		policy_free(&policy);
+		facts_free(f);
+	}
+}
+
 static void
 test_bounded(void **state)
 {
@@ -207,6 +250,7 @@ main(void)
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_unchecked),
+		cmocka_unit_test(test_faded),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_verdicts),
