@@ -21,7 +21,7 @@ packages() {
 		;;
 	test)
 		echo libcmocka-dev mandoc aspell aspell-en codespell jq \
-		    zsh fish debhelper lintian
+		    zsh fish build-essential debhelper lintian
 		;;
 	fuzz)
 		echo clang libclang-rt-14-dev llvm

@@ -74,6 +74,8 @@ class Host:
         self.mxvigil, self.folder = mxvigil, folder / name
         self.folder.mkdir()
         self.state = self.folder / "state"
+        # Where other users can read it.
+        self.anchors = shutil.copy(os.environ["LAB_CA"], self.folder)
         self.state.mkdir(mode=0o700)
         self.store = self.state / "x.db"
         self.words, self.before, self.env = [], [], dict(harness.SANITIZE)
@@ -103,7 +105,7 @@ class Host:
     def call(self, *words):
         return subprocess.run(
             [*self.before, self.mxvigil, "doctor", "-f", self.config(),
-             "--ca-file", os.environ["LAB_CA"], *self.words, *words],
+             "--ca-file", self.anchors, *self.words, *words],
             text=True, capture_output=True, timeout=30, check=False,
             env={**os.environ, **self.env})
 

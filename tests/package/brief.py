@@ -206,8 +206,15 @@ def skips(step):
                "lintian": ["dpkg-buildpackage", "dh", "lintian"]}
     lacking["debs_have"] = lacking["debs_depend"] = lacking["debs_run"] = \
         lacking["deb_builds"]
-    return [tool for tool in lacking.get(step, [])
-            if shutil.which(tool) is None]
+    missing = [tool for tool in lacking.get(step, [])
+               if shutil.which(tool) is None]
+    if step in lacking and not missing:
+        checked = subprocess.run(
+            ["dpkg-checkbuilddeps", ROOT / "packaging/debian/control"],
+            text=True, capture_output=True, check=False)
+        missing = checked.stderr.split(": ")[-1].split() \
+            if checked.returncode != 0 else []
+    return missing
 
 
 def main():
