@@ -59,18 +59,33 @@ complain(const struct asking *asking, const char *command, const char *why)
 	fprintf(stderr, "%s: %s\n", command, safe);
 }
 
+/* Below the answer, wherever that goes. */
+static void
+warn(const char *warning)
+{
+	char safe[512];
+
+	text_line(safe, sizeof(safe), warning);
+	fflush(stdout);
+	fprintf(stderr, "warning: %s\n", safe);
+}
+
 /* Print an answer; returns its exit status. */
 static int
 take(const struct asking *asking, const char *command, const json_t *reply)
 {
 	const char *text = json_string_value(json_object_get(reply, "text"));
 	const char *error = json_string_value(json_object_get(reply, "error"));
+	const char *warning =
+	    json_string_value(json_object_get(reply, "warning"));
 
 	if (text != NULL)
 		fputs(text, stdout);
 	else
 		complain(asking, command,
 		    error == NULL ? "that is no answer" : error);
+	if (warning != NULL)
+		warn(warning);
 	return (int)json_integer_value(json_object_get(reply, "exit"));
 }
 

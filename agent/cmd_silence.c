@@ -15,15 +15,22 @@ struct options {
 	bool list, all;
 };
 
+/* A bare number would be seconds, which hardly anybody means. */
+static bool
+has_unit(const char *value)
+{
+	return value[strspn(value, "0123456789.")] != '\0';
+}
+
 static int
 set_for(struct args *args, const char *name, const char *value)
 {
 	struct options *o = args->into;
 
-	if (num_duration(value, &o->ms) == 0 && o->ms > 0)
+	if (has_unit(value) && num_duration(value, &o->ms) == 0 && o->ms > 0)
 		return 0;
 	return args_complain(
-	    args, name, value, "expected a time such as 30m, 2h or 1d");
+	    args, name, value, "expected a time with its unit: 30m, 2h, 1d");
 }
 
 static int
@@ -163,7 +170,7 @@ silence_request(struct args *args, const struct options *o)
 		args_complain(args, args->operand[1], "", "one at a time");
 	else if (o->ms == 0)
 		args_complain(args, "--for", "", "how long? (such as 2h)");
-	else if (o->why == NULL)
+	else if (o->why == NULL || *o->why == '\0')
 		args_complain(args, "--why", "", "for which reason?");
 	else
 		return json_pack("{s:s, s:s, s:I, s:s}", "command", "silence",

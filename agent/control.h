@@ -11,7 +11,7 @@
  * the connection ends.
  *
  *	{"command":"status","domain":"example.org","format":"human", …}
- *	{"exit":0,"text":"…"}
+ *	{"exit":0,"text":"…"}	and perhaps "warning":"…"
  *
  * Whoever can reach the socket may ask for the status; what changes something
  * is for root and for the user that the agent runs as.

@@ -127,27 +127,65 @@ refuse(void)
 	    BAD, "only root and the user that mxvigil runs as may change that");
 }
 
+/* What is wrong with a silence that is asked for; NULL: nothing. */
+static const char *
+silence_lacks(const char *match, const char *why, uint64_t ms)
+{
+	if (match == NULL || *match == '\0')
+		return "a silence needs a domain, a host or a rule";
+	if (strlen(match) > NAME_TEXT)
+		return "no domain, host or rule has a name as long as that";
+	if (ms == 0)
+		return "a silence needs a time: for how long?";
+	if (ms > SILENCE_MAX_MS)
+		return "a silence lasts at most 366 days";
+	if (why == NULL || *why == '\0')
+		return "a silence needs a reason: why?";
+	if (strlen(why) > TEXT_MAX)
+		return "the reason for a silence is too long";
+	return NULL;
+}
+
+static json_t *
+silenced(struct watch *w, const char *match, uint64_t id, struct wall end)
+{
+	char line[64], until[CLOCK_TEXT], warning[160];
+	struct watch_health health;
+	json_t *reply;
+
+	clock_format(end, until);
+	snprintf(line, sizeof(line), "silence %llu until %.10s %.5s UTC\n",
+	    (unsigned long long)id, until, until + 11);
+	reply = control_reply(0, line);
+	if (watch_knows(w, match))
+		return reply;
+	watch_health(w, &health);
+	snprintf(warning, sizeof(warning),
+	    "it matches no rule, and no domain or host that is watched%s",
+	    health.first_pass ? " (not all of them are known yet)" : "");
+	json_object_set_new(reply, "warning", json_string(warning));
+	return reply;
+}
+
 static json_t *
 silence(struct watch *w, const json_t *request, const struct control_peer *peer)
 {
 	const char *match = text_of(request, "match");
 	const char *why = text_of(request, "why");
 	uint64_t ms = number_of(request, "ms"), id;
-	char complaint[256], line[32];
+	const char *lacks = silence_lacks(match, why, ms);
+	char complaint[256];
+	struct wall until;
 
 	if (!peer->may_change)
 		return refuse();
-	if (match == NULL || *match == '\0' || why == NULL || *why == '\0' ||
-	    ms == 0 || ms > SILENCE_MAX_MS || strlen(match) > NAME_TEXT ||
-	    strlen(why) > TEXT_MAX)
-		return control_refuse(BAD,
-		    "a silence needs what, for how long (at most 366 days), "
-		    "and why");
-	if (watch_silence(w, match, ms, why, peer->name, &id, complaint,
+	if (lacks != NULL)
+		return control_refuse(BAD, lacks);
+	until.us = clock_wall().us + (int64_t)ms * 1000;
+	if (watch_silence(w, match, until, why, peer->name, &id, complaint,
 	        sizeof(complaint)) != 0)
 		return control_refuse(BAD, complaint);
-	snprintf(line, sizeof(line), "silence %llu\n", (unsigned long long)id);
-	return control_reply(0, line);
+	return silenced(w, match, id, until);
 }
 
 static json_t *

@@ -73,6 +73,52 @@ matches_pattern(struct watch *w, const struct cause *cause, const char *pattern)
 	    all_members(w, cause, is_named, pattern);
 }
 
+struct sought {
+	struct watch *watch;
+	const char *pattern;
+	bool found;
+};
+
+static void
+seek_thing(void *arg, struct thing *thing)
+{
+	struct sought *s = arg;
+	char ip[IP_TEXT];
+
+	if (s->found)
+		return;
+	s->found = text_glob(s->pattern, thing->name) ||
+	    (thing->kind != THING_NAME &&
+	        text_glob(s->pattern, ip_format(&thing->ip, ip)));
+}
+
+static void
+seek_cause(void *arg, struct cause *cause)
+{
+	struct sought *s = arg;
+
+	s->found = s->found || is_about(s->watch, cause, s->pattern);
+}
+
+bool
+watch_knows(struct watch *w, const char *pattern)
+{
+	struct sought s = { .watch = w, .pattern = pattern };
+
+	s.found = rule_pattern_known(pattern);
+	for (size_t i = 0; i < w->nby_name && !s.found; i++)
+		s.found = text_glob(pattern, w->by_name[i]->name);
+	if (!s.found)
+		book_each(w->book, false, seek_cause, &s);
+	if (!s.found)
+		model_each(w->model, THING_NAME, seek_thing, &s);
+	if (!s.found)
+		model_each(w->model, THING_SERVER, seek_thing, &s);
+	if (!s.found)
+		model_each(w->model, THING_ENDPOINT, seek_thing, &s);
+	return s.found;
+}
+
 /* --------------------------------------------------------------- maintenance
  */
 
@@ -199,19 +245,18 @@ hush_free(struct watch *w)
 }
 
 int
-watch_silence(struct watch *w, const char *match, uint64_t ms, const char *text,
-    const char *by, uint64_t *id, char *why, size_t why_size)
+watch_silence(struct watch *w, const char *match, struct wall until,
+    const char *text, const char *by, uint64_t *id, char *why, size_t why_size)
 {
 	const struct log_about about = { .event = "silenced" };
-	struct wall now = clock_wall();
 	char safe_match[TEXT_MAX + 1], safe_text[TEXT_MAX + 1];
-	char until[CLOCK_TEXT];
+	char end[CLOCK_TEXT];
 	struct silence_row row = {
 		.match = safe_match,
 		.why = safe_text,
 		.by = by,
-		.from = now,
-		.until = { now.us + (int64_t)ms * 1000 },
+		.from = clock_wall(),
+		.until = until,
 	};
 
 	text_line(safe_match, sizeof(safe_match), match);
@@ -227,7 +272,7 @@ watch_silence(struct watch *w, const char *match, uint64_t ms, const char *text,
 	journal_history(w, row.match, "silence", row.why, 0);
 	log_say(LOG_INFO, &about, "silence %llu of %s by %s until %s: %s",
 	    (unsigned long long)row.id, row.match, row.by,
-	    clock_format(row.until, until), row.why);
+	    clock_format(row.until, end), row.why);
 	*id = row.id;
 	return 0;
 }

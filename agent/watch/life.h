@@ -38,12 +38,15 @@ void		 watch_free(struct watch *);
 bool		 watch_progress(const struct watch *);
 
 /* Commands of the operator.  Each returns 0, or -1 with one line in why. */
-int		 watch_silence(struct watch *, const char *match, uint64_t ms,
-		    const char *text, const char *by, uint64_t *id, char *why,
-		    size_t why_size);
+int		 watch_silence(struct watch *, const char *match,
+		    struct wall until, const char *text, const char *by,
+		    uint64_t *id, char *why, size_t why_size);
 int		 watch_unsilence(struct watch *, uint64_t id, char *why,
 		    size_t why_size);
 int		 watch_ack(struct watch *, uint64_t incident, const char *text,
 		    const char *by, char *why, size_t why_size);
+/* Is there a rule, a domain, a host, an address, or a subject of an incident
+ * now that a silence of this pattern is on? */
+bool		 watch_knows(struct watch *, const char *pattern);
 
 #endif

@@ -1034,7 +1034,8 @@ def daemon_takes_silences(w):
              "none yet")
         r = daemon.call("silence", "*.example", "--for", "2h", "--why",
                         "new disks")
-        must(r.status == 0 and r.out == "silence 1\n" and r.err == "", "", r)
+        must(r.status == 0 and r.err == "" and re.fullmatch(
+            r"silence 1 until \d{4}-\d\d-\d\d \d\d:\d\d UTC\n", r.out), "", r)
         r = daemon.call("silence", "--list")
         must(re.fullmatch(r" +1  \*\.example  .* to .*: new disks\n", r.out),
              "listed", r)
@@ -1045,8 +1046,16 @@ def daemon_takes_silences(w):
         r = daemon.call("silence", "--list", "--all")
         must(r.out.endswith(": new disks (ended)\n"), "remembered", r)
         one_line(daemon.call("silence", "--end", "1"), 2, "^mxvigil silence: ")
+        r = daemon.call("silence", "mx.singel", "--for", "2h", "--why", "x")
+        one_line(r, 0, "^warning: it matches no rule, and no domain or host "
+                 "that is watched")
+        must(r.out.startswith("silence 2 until "), "taken all the same", r)
         one_line(daemon.call("silence", "x.example", "--for", "400d", "--why",
                              "x"), 2, "at most 366 days")
+        one_line(daemon.call("silence", "x.example", "--for", "2", "--why",
+                             "x"), 2, "--for 2: expected a time with its unit")
+        one_line(daemon.call("silence", "x.example", "--for", "2h", "--why",
+                             ""), 2, "--why: for which reason")
         one_line(daemon.call("ack", "99"), 2,
                  "^mxvigil ack: there is no open incident 99: "
                  "\"mxvigil status\" lists them$")

@@ -159,16 +159,20 @@ static const struct {
 	    "example.net is not watched: name it below domains" },
 	{ "no domain at all", "{\"command\":\"status\",\"domain\":\"a..b\"}\n",
 	    "\"exit\":3" },
+	{ "a silence of nothing",
+	    "{\"command\":\"silence\",\"match\":\"\",\"why\":\"b\","
+	    "\"ms\":60000}\n",
+	    "\"exit\":2,\"error\":\"a silence needs a domain" },
 	{ "a silence without an end",
 	    "{\"command\":\"silence\",\"match\":\"a\",\"why\":\"b\"}\n",
-	    "\"exit\":2" },
+	    "\"exit\":2,\"error\":\"a silence needs a time" },
 	{ "a silence for ever",
 	    "{\"command\":\"silence\",\"match\":\"a\",\"why\":\"b\","
 	    "\"ms\":99999999999999}\n",
-	    "\"exit\":2" },
+	    "\"exit\":2,\"error\":\"a silence lasts at most 366 days" },
 	{ "a silence without a reason",
 	    "{\"command\":\"silence\",\"match\":\"a\",\"ms\":60000}\n",
-	    "\"exit\":2" },
+	    "\"exit\":2,\"error\":\"a silence needs a reason" },
 	{ "no such silence", "{\"command\":\"unsilence\",\"id\":9}\n",
 	    "there is no silence 9" },
 	{ "no such incident", "{\"command\":\"ack\",\"incident\":9}\n",
@@ -176,7 +180,7 @@ static const struct {
 	{ "a silence",
 	    "{\"command\":\"silence\",\"match\":\"a.example\\u001b[2J\","
 	    "\"why\":\"line\\nline\",\"ms\":60000}\n",
-	    "\"exit\":0,\"text\":\"silence 1" },
+	    "\"exit\":0,\"text\":\"silence 1 until " },
 	{ "which is harmless to look at", "{\"command\":\"silences\"}\n",
 	    "a.example\\\\x1b[2J" },
 	{ "and ended", "{\"command\":\"unsilence\",\"id\":1}\n", "ended" },
@@ -185,6 +189,15 @@ static const struct {
 	{ "none is left", "{\"command\":\"silences\"}\n",
 	    "nothing is silenced" },
 	{ "but all", "{\"command\":\"silences\",\"all\":true}\n", "(ended)" },
+	{ "a silence of what is not watched",
+	    "{\"command\":\"silence\",\"match\":\"mx.singel\","
+	    "\"why\":\"b\",\"ms\":60000}\n",
+	    " UTC\\n\",\"warning\":\"it matches no rule, and no domain or host "
+	    "that is watched" },
+	{ "a silence of what is",
+	    "{\"command\":\"silence\",\"match\":\"mx1.example.org\","
+	    "\"why\":\"b\",\"ms\":60000}\n",
+	    " UTC\\n\"}" },
 };
 
 static void

@@ -209,10 +209,11 @@ a_row_that_is_refused_keeps_no_other(void **state)
 static uint64_t
 silence(struct stage *s, const char *match)
 {
+	struct wall until = { clock_wall().us + 3600000000 };
 	uint64_t id;
 	char why[128];
 
-	assert_int_equal(watch_silence(s->watch, match, 3600000, "new disks",
+	assert_int_equal(watch_silence(s->watch, match, until, "new disks",
 	                     "root", &id, why, sizeof(why)),
 	    0);
 	return id;
@@ -228,10 +229,15 @@ a_silence_holds_back_until_it_ends(void **state)
 	char why[128];
 
 	stage_settle(s, ORG);
+	assert_true(watch_knows(s->watch, "mx1.example.org"));
+	assert_true(watch_knows(s->watch, "mx.single"));
+	assert_false(watch_knows(s->watch, "mx.singel"));
+	assert_false(watch_knows(s->watch, "example.net"));
 	for (size_t i = 0; i < 4; i++) {
 		uint64_t id = silence(s, about[i]);
 
 		print_message("  %s\n", about[i]);
+		assert_true(watch_knows(s->watch, about[i]));
 		stage_break(s);
 		stage_until(s, incidents(s, "state = 'open'") == 1);
 		stage_pass(s, 15);
