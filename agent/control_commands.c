@@ -163,7 +163,7 @@ silenced(struct watch *w, const char *match, uint64_t id, struct wall end)
 	snprintf(warning, sizeof(warning),
 	    "it matches no rule, and no domain or host that is watched%s",
 	    health.first_pass ? " (not all of them are known yet)" : "");
-	json_object_set_new(reply, "warning", json_string(warning));
+	(void)json_object_set_new(reply, "warning", json_string(warning));
 	return reply;
 }
 

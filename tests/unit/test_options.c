@@ -351,8 +351,8 @@ test_bad_file(void **state)
 	run(&r, "-f /nonexistent x.example", false);
 	assert_int_equal(r.result, ARGS_BAD);
 	assert_string_equal(r.c.err,
-	    "/nonexistent: No such file or directory: \"mxvigil config init\" "
-	    "writes one\n");
+	    "/nonexistent: No such file or directory: \"mxvigil config init "
+	    "-f FILE DOMAIN\" writes one\n");
 	end(&r);
 }
 
