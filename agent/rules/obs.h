@@ -87,6 +87,8 @@ struct obs_dns {
 					 * (same text) when there is none */
 	unsigned	 cnames;	/* length of that chain */
 	bool		 loop;		/* the chain has no end */
+	uint64_t	 print;		/* fingerprint of the answer it was
+					 * read from; 0: none was taken */
 };
 
 /* A new one with refs 1 and status DNS_UNCHECKED; NULL: no memory. */

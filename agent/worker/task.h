@@ -26,14 +26,22 @@ struct task {
 	const char	*rcpt;		/* domain whose postmaster is named, or
 					 * NULL */
 	enum depth	 depth;		/* of the dialogue */
+	const uint64_t	*print;		/* LOOKUP, ASK: what is known already,
+					 * as fingerprints in the order of the
+					 * result (0: not known); or NULL */
 };
 
 /* lost: nothing was found out, and it is our own fault (a worker died, no
  * memory): dns and smtp are then empty.  Otherwise dns holds an observation
- * for each vantage × type (or type), in that order; smtp the dialogue. */
+ * for each vantage × type (or type), in that order; smtp the dialogue.
+ *
+ * In place of an observation NULL says that the answer was the one whose
+ * fingerprint the task named: same_ms then holds its round-trip time. */
 struct task_result {
 	bool		 lost;
 	struct obs_dns	**dns;
+	float		*same_ms;	/* as long as dns; or NULL: none is
+					 * the same */
 	size_t		 ndns;
 	struct obs_smtp	*smtp;
 };
