@@ -215,6 +215,24 @@ complain_getopt(const struct args *args, const struct grammar *grammar,
 
 /* -------------------------------------------------------------------- walk */
 
+static int
+keep(const struct args *args, const struct arg *row, const char *value)
+{
+	void *at = (char *)args->into + row->at;
+
+	if (row->kind == ARG_FILE && *value == '\0')
+		return args_complain(args, row->name, value, "expected a file");
+	*(const char **)at = value;
+	return 0;
+}
+
+static int
+take(struct args *args, const struct arg *row, const char *value)
+{
+	return row->set == NULL ? keep(args, row, value) :
+	                          row->set(args, row->name, value);
+}
+
 static enum args_result
 walk(struct args *args, int argc, char **argv, bool early)
 {
@@ -235,8 +253,7 @@ walk(struct args *args, int argc, char **argv, bool early)
 		row = find_row(&grammar, id);
 		if (row->early != early)
 			continue;
-		said =
-		    row->set(args, row->name, row->value != NULL ? optarg : "");
+		said = take(args, row, row->value != NULL ? optarg : "");
 		if (said != 0)
 			return said < 0 ? ARGS_BAD : ARGS_DONE;
 	}
@@ -263,4 +280,15 @@ args_read(struct args *args, int argc, char **argv)
 	enum args_result result = args_scan(args, argc, argv);
 
 	return result == ARGS_GO ? args_take(args, argc, argv) : result;
+}
+
+enum args_result
+args_read_alone(struct args *args, int argc, char **argv)
+{
+	enum args_result result = args_read(args, argc, argv);
+
+	if (result != ARGS_GO || args->noperand == 0)
+		return result;
+	args_complain(args, args->operand[0], "", "one thing too many");
+	return ARGS_BAD;
 }

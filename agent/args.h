@@ -2,6 +2,7 @@
 #define AGENT_ARGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "agent/rules/policy.h"
 #include "agent/show/show.h"
@@ -32,7 +33,10 @@ typedef int args_set_fn(struct args *, const char *name, const char *value);
 
 struct arg {
 	const char	*name;		/* "--port"; "-w": no long form */
+	/* NULL: the value, which stays argv's, is kept in the const char * at
+	 * this offset of args.into; an ARG_FILE is not empty. */
 	args_set_fn	*set;
+	size_t		 at;
 	/* What stands for the value in texts, NULL: takes none.  Of an
 	 * ARG_CHOICE its words: "human|json"; of an ARG_RULE, what may follow
 	 * the rule: "RULE=ok|off". */
@@ -51,7 +55,7 @@ struct args {
 	const char		*command;	/* "mxvigil check": begins
 						 * complaints; has --help */
 	const struct manual	*manual;	/* its rows, and --help */
-	void			*into;		/* for set() */
+	void			*into;		/* for set(), and at */
 	bool			 plugin;	/* a complaint is on standard
 						 * output a status line too */
 	char			**operand;	/* after either function */
@@ -77,6 +81,9 @@ enum args_result args_take(struct args *, int argc, char **argv);
 
 /* Both, one after the other. */
 enum args_result args_read(struct args *, int argc, char **argv);
+
+/* The same for a command without operands: one is a mistake. */
+enum args_result args_read_alone(struct args *, int argc, char **argv);
 
 /* One line: the option (or operand), its value, what was expected.  Either
  * may be "".  Returns -1. */

@@ -7,22 +7,6 @@
 #include "agent/base/text.h"
 #include "agent/control.h"
 
-int
-asking_config(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct asking *)args->into)->config = value;
-	return 0;
-}
-
-int
-asking_socket(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct asking *)args->into)->socket = value;
-	return 0;
-}
-
 /* Where the agent of this configuration listens; malloc'ed.  NULL after a
  * complaint. */
 static char *

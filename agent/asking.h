@@ -1,6 +1,8 @@
 #ifndef AGENT_ASKING_H
 #define AGENT_ASKING_H
 
+#include <stddef.h>
+
 #include <jansson.h>
 
 #include "agent/manual.h"
@@ -18,21 +20,19 @@ struct asking {
 
 /* The rows of the options that they all have; into is a struct that begins
  * with a struct asking. */
-int	asking_config(struct args *, const char *name, const char *value);
-int	asking_socket(struct args *, const char *name, const char *value);
 #define ASKING_ROWS \
 	{ .name = "--config", \
 	    .letter = 'f', \
 	    .value = "FILE", \
 	    .kind = ARG_FILE, \
-	    .set = asking_config, \
+	    .at = offsetof(struct asking, config), \
 	    .section = "Which agent", \
 	    .help = "The agent's configuration. It names its socket " \
 	            "(default " SETTINGS_FILE ", if it is there)." }, \
 	{ .name = "--socket", \
 	    .value = "PATH", \
 	    .kind = ARG_FILE, \
-	    .set = asking_socket, \
+	    .at = offsetof(struct asking, socket), \
 	    .help = "The agent's control socket (default: as the " \
 	            "configuration says)." }
 

@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,17 +218,6 @@ load(struct settings *s, const char *file)
 /* ----------------------------------------------------------------- command */
 
 static int
-set_config(struct args *args, const char *name, const char *value)
-{
-	struct options *o = args->into;
-
-	if (*value == '\0')
-		return args_complain(args, name, value, "expected a file");
-	o->file = value;
-	return 0;
-}
-
-static int
 set_all(struct args *args, const char *name, const char *value)
 {
 	(void)name;
@@ -244,7 +234,7 @@ static const struct arg rows[] = {
 	    .letter = 'f',
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = set_config,
+	    .at = offsetof(struct options, file),
 	    .help = "The configuration (default " FILE_DEFAULT ")." },
 	{ .name = NULL },
 };

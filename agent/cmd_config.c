@@ -155,23 +155,12 @@ act(const struct args *args, const char *path)
 	return args_complain(args, action, "", "expected init, check or show");
 }
 
-static int
-set_config(struct args *args, const char *name, const char *value)
-{
-	const char **path = args->into;
-
-	if (*value == '\0')
-		return args_complain(args, name, value, "expected a file");
-	*path = value;
-	return 0;
-}
-
 static const struct arg rows[] = {
 	{ .name = "--config",
 	    .letter = 'f',
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = set_config,
+	    .at = 0, /* into is the path itself */
 	    .help = "The file to write or to read." },
 	{ .name = NULL },
 };

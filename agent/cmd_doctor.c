@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,30 +29,6 @@ struct options {
 /* ----------------------------------------------------------------- options */
 
 static int
-set_config(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct options *)args->into)->config = value;
-	return 0;
-}
-
-static int
-set_ca_file(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct options *)args->into)->ca_file = value;
-	return 0;
-}
-
-static int
-set_user(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct options *)args->into)->user = value;
-	return 0;
-}
-
-static int
 set_format(struct args *args, const char *name, const char *value)
 {
 	struct options *o = args->into;
@@ -67,7 +44,7 @@ static const struct arg rows[] = {
 	    .letter = 'f',
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = set_config,
+	    .at = offsetof(struct options, config),
 	    .section = "What to look at",
 	    .help = "The configuration (default " SETTINGS_FILE
 	            ", if it is there).",
@@ -77,12 +54,12 @@ static const struct arg rows[] = {
 	{ .name = "--ca-file",
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = set_ca_file,
+	    .at = offsetof(struct options, ca_file),
 	    .help = "Trust anchors for TLS, in PEM (default: the system's).",
 	    .more = "As for mxvigil run." },
 	{ .name = "--user",
 	    .value = "NAME",
-	    .set = set_user,
+	    .at = offsetof(struct options, user),
 	    .help = "As root: look as this user, whom the agent runs as.",
 	    .more = "The default is " AGENT_USER
 	            ", where there is such a user and the configuration is "
@@ -235,18 +212,9 @@ cmd_doctor(int argc, char **argv)
 	struct args args = { .command = "mxvigil doctor",
 		.manual = &manual_doctor,
 		.into = &o };
+	enum args_result result = args_read_alone(&args, argc, argv);
 
-	switch (args_read(&args, argc, argv)) {
-	case ARGS_DONE:
-		return 0;
-	case ARGS_BAD:
-		return BAD;
-	case ARGS_GO:
-		break;
-	}
-	if (args.noperand > 0) {
-		args_complain(&args, args.operand[0], "", "one thing too many");
-		return BAD;
-	}
+	if (result != ARGS_GO)
+		return result == ARGS_DONE ? 0 : BAD;
 	return choose(&o, &args) != 0 ? BAD : look(&o);
 }

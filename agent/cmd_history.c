@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,22 +54,6 @@ set_limit(struct args *args, const char *name, const char *value)
 }
 
 static int
-set_config(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct options *)args->into)->config = value;
-	return 0;
-}
-
-static int
-set_store(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct options *)args->into)->store = value;
-	return 0;
-}
-
-static int
 set_format(struct args *args, const char *name, const char *value)
 {
 	struct options *o = args->into;
@@ -102,13 +87,13 @@ static const struct arg rows[] = {
 	    .letter = 'f',
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = set_config,
+	    .at = offsetof(struct options, config),
 	    .help = "The configuration. It names the store "
 	            "(default " SETTINGS_FILE ", if it is there)." },
 	{ .name = "--store",
 	    .value = "PATH",
 	    .kind = ARG_FILE,
-	    .set = set_store,
+	    .at = offsetof(struct options, store),
 	    .help = "The store itself. Without it, as the configuration says "
 	            "(default " SETTINGS_STORE ")." },
 	{ .name = "--format",

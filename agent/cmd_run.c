@@ -431,23 +431,15 @@ cmd_run(int argc, char **argv)
 		.manual = &manual_run,
 		.into = &run.options,
 	};
+	enum args_result result;
 	struct settings *settings;
 	struct buf errors;
 
 	log_set_level(LOG_INFO);
 	log_set_sink("auto");
-	switch (args_read(&args, argc, argv)) {
-	case ARGS_DONE:
-		return 0;
-	case ARGS_BAD:
-		return BAD;
-	case ARGS_GO:
-		break;
-	}
-	if (args.noperand > 0) {
-		args_complain(&args, args.operand[0], "", "one thing too many");
-		return BAD;
-	}
+	result = args_read_alone(&args, argc, argv);
+	if (result != ARGS_GO)
+		return result == ARGS_DONE ? 0 : BAD;
 	if (run.options.path == NULL)
 		run.options.path = SETTINGS_FILE;
 	buf_init(&errors, 0);

@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,14 +35,6 @@ set_for(struct args *args, const char *name, const char *value)
 }
 
 static int
-set_why(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct options *)args->into)->why = value;
-	return 0;
-}
-
-static int
 set_end(struct args *args, const char *name, const char *value)
 {
 	struct options *o = args->into;
@@ -70,7 +63,7 @@ static const struct arg silence_rows[] = {
 	    .help = "How long, such as 30m, 2h or 1d. It must be said." },
 	{ .name = "--why",
 	    .value = "TEXT",
-	    .set = set_why,
+	    .at = offsetof(struct options, why),
 	    .help = "The reason, which others will read. It must be said." },
 	{ .name = "--list",
 	    .set = set_list,
@@ -89,7 +82,7 @@ static const struct arg silence_rows[] = {
 static const struct arg ack_rows[] = {
 	{ .name = "--why",
 	    .value = "TEXT",
-	    .set = set_why,
+	    .at = offsetof(struct options, why),
 	    .help = "What others should know (default: nothing)." },
 	ASKING_ROWS,
 	{ .name = NULL },

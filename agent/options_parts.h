@@ -21,13 +21,13 @@ struct reading {
 extern const struct arg options_rows[];
 
 /* What sets them. */
-args_set_fn options_add_domain, options_set_list, options_set_config,
-    options_set_vantage, options_set_quorum, options_set_dns_port,
-    options_set_trust_ad, options_set_depth, options_set_port,
-    options_set_family, options_set_helo, options_set_ca_file,
-    options_set_allow, options_set_timeout, options_set_range,
-    options_set_cert_days, options_set_rule, options_set_sender,
-    options_set_format, options_set_record, options_set_color,
-    options_set_no_progress, options_set_jobs, options_set_verbose;
+args_set_fn options_add_domain, options_set_list, options_set_vantage,
+    options_set_quorum, options_set_dns_port, options_set_trust_ad,
+    options_set_depth, options_set_port, options_set_family, options_set_helo,
+    options_set_ca_file, options_set_allow, options_set_timeout,
+    options_set_range, options_set_cert_days, options_set_rule,
+    options_set_sender, options_set_format, options_set_record,
+    options_set_color, options_set_no_progress, options_set_jobs,
+    options_set_verbose;
 
 #endif

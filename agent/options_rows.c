@@ -1,3 +1,5 @@
+#include <stddef.h>
+
 #include "agent/options_parts.h"
 
 const struct arg options_rows[] = {
@@ -24,7 +26,7 @@ const struct arg options_rows[] = {
 	    .early = true,
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = options_set_config,
+	    .at = offsetof(struct reading, config),
 	    .help = "Vantages, thresholds and rules from a configuration. "
 	            "Options change what it says (default: no file).",
 	    .more = "Its domains are not looked at." },

@@ -93,15 +93,6 @@ options_set_list(struct args *args, const char *name, const char *value)
 	return append(args, name, value, &options->list, &options->nlist);
 }
 
-int
-options_set_config(struct args *args, const char *name, const char *value)
-{
-	if (*value == '\0')
-		return args_complain(args, name, value, "expected a file");
-	reading(args)->config = value;
-	return 0;
-}
-
 /* ---------------------------------------------------------------------- DNS */
 
 /* The first --vantage puts aside those of the file. */

@@ -1,25 +1,10 @@
+#include <stddef.h>
 #include <string.h>
 
 #include "agent/base/log.h"
 #include "config/settings.h"
 
 #include "agent/run_rows.h"
-
-static int
-set_config(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct run_options *)args->into)->path = value;
-	return 0;
-}
-
-static int
-set_ca_file(struct args *args, const char *name, const char *value)
-{
-	(void)name;
-	((struct run_options *)args->into)->ca_file = value;
-	return 0;
-}
 
 static int
 set_no_sandbox(struct args *args, const char *name, const char *value)
@@ -53,12 +38,12 @@ const struct arg run_rows[] = {
 	    .letter = 'f',
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = set_config,
+	    .at = offsetof(struct run_options, path),
 	    .help = "The configuration (default " SETTINGS_FILE ")." },
 	{ .name = "--ca-file",
 	    .value = "FILE",
 	    .kind = ARG_FILE,
-	    .set = set_ca_file,
+	    .at = offsetof(struct run_options, ca_file),
 	    .help = "Trust anchors for TLS, in PEM (default: the system's)." },
 	{ .name = "--no-sandbox",
 	    .set = set_no_sandbox,

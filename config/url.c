@@ -71,13 +71,20 @@ url_is_good(const char *url, bool http_allowed)
 }
 
 void
-url_redact(struct buf *out, const char *url)
+url_origin(struct buf *out, const char *url)
 {
 	const char *host = skip_scheme(url, true);
 
-	if (host == NULL)
+	if (host != NULL)
+		buf_add(out, url, (size_t)(host - url) + strcspn(host, "/?#"));
+}
+
+void
+url_redact(struct buf *out, const char *url)
+{
+	if (skip_scheme(url, true) == NULL)
 		return;
-	buf_add(out, url, (size_t)(host - url) + strcspn(host, "/?#"));
+	url_origin(out, url);
 	buf_puts(out, REDACTED);
 }
 

@@ -14,6 +14,9 @@
  * in output. */
 bool	 url_is_good(const char *url, bool http_allowed);
 
+/* Append the scheme, host and port of a good URL: "https://HOST[:PORT]". */
+void	 url_origin(struct buf *out, const char *url);
+
 /* Append a good URL without all that may be a secret in it:
  * "https://HOST[:PORT]/...". */
 void	 url_redact(struct buf *out, const char *url);

@@ -276,9 +276,8 @@ ask_http(struct asking *a, struct doctor_endpoint *e, const char *url,
 	if (e->skipped || (wish = wish_new(a, &like)) == NULL)
 		return;
 	buf_init(&origin, URL_MAX + 8);
-	url_redact(&origin, url);
-	if (origin.len > 3)
-		origin.data[origin.len - 3] = '\0';
+	url_origin(&origin, url);
+	buf_putc(&origin, '/');
 	want.url = buf_str(&origin);
 	want.ca_file = c != NULL ? c->ca_file : NULL;
 	want.proxy = c != NULL ? c->proxy : NULL;

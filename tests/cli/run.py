@@ -334,6 +334,8 @@ def wrong_options_elsewhere(w):
             (["replay", "--format", "x", "a"], "--format x: expected human"),
             (["replay", "--rule", "x=off", "a"], '"x" is no rule'),
             (["run", "a.example"], "a.example: one thing too many"),
+            (["doctor", "a.example"], "a.example: one thing too many"),
+            (["run", "-f", ""], "--config: expected a file"),
             (["run", "--no-sandbx"], "did you mean --no-sandbox"),
             (["run", "-f", "/nonexistent"], "No such file"),
             (["history"], "which domain"),
@@ -358,6 +360,7 @@ def wrong_options_elsewhere(w):
             (["status", "a.example", "b.example"], "b.example: one at a time"),
             (["status", "--format", "xml"], "--format xml: expected human"),
             (["status", "--sokcet", "x"], "did you mean --socket"),
+            (["status", "--socket="], "--socket: expected a file"),
             (["status", "-f", "/nonexistent"], "No such file"),
     ):
         one_line(w.run(*argv), 3, pattern)

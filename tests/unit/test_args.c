@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,20 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MORE     "; \"tool do --help\" tells more\n"
 
+struct result {
+	enum args_result result;
+	struct buf seen;          /* options, then "|", then operands */
+	const char *folder, *tag; /* what is kept */
+	struct capture c;
+};
+
 /* Writes down what it is given: "--name=value ". */
 static int
 note(struct args *args, const char *name, const char *value)
 {
-	buf_printf(args->into, "%s=%s ", name, value);
+	struct result *r = args->into;
+
+	buf_printf(&r->seen, "%s=%s ", name, value);
 	return 0;
 }
 
@@ -66,6 +76,16 @@ static const struct arg rows[] = {
 	    .kind = ARG_CHOICE,
 	    .help = "Bad." },
 	{ .name = "--list", .letter = 'l', .set = stop, .help = "List." },
+	{ .name = "--folder",
+	    .letter = 'd',
+	    .at = offsetof(struct result, folder),
+	    .value = "DIR",
+	    .kind = ARG_FILE,
+	    .help = "There." },
+	{ .name = "--tag",
+	    .at = offsetof(struct result, tag),
+	    .value = "TEXT",
+	    .help = "A word." },
 	{ .name = NULL },
 };
 
@@ -100,6 +120,8 @@ static const struct manual manual = {
 	"  -w RANGE                Warn. Not more.\n"       \
 	"  -b, --bad a|b           Bad.\n"                  \
 	"  -l, --list              List.\n"                 \
+	"  -d, --folder DIR        There.\n"                \
+	"  --tag TEXT              A word.\n"               \
 	"\n"                                                \
 	"Other:\n"                                          \
 	"  -h, --help              Print how it is used.\n" \
@@ -112,12 +134,6 @@ static const struct manual manual = {
 	"Exit status:\n"                                    \
 	"0.\n"
 
-struct result {
-	enum args_result result;
-	struct buf seen; /* options, then "|", then operands */
-	struct capture c;
-};
-
 static void
 run(struct result *r, const char *words, bool plugin)
 {
@@ -125,17 +141,23 @@ run(struct result *r, const char *words, bool plugin)
 	char *argv[24] = { command };
 	struct args args = { .command = "tool do",
 		.manual = &manual,
-		.into = &r->seen,
+		.into = r,
 		.plugin = plugin };
 	int argc = 1;
 
 	for (char *p = strtok_r(copy, " ", &save); p != NULL && argc < 23;
 	     p = strtok_r(NULL, " ", &save))
 		argv[argc++] = p;
+	*r = (struct result){ .folder = NULL };
 	buf_init(&r->seen, 0);
 	capture_begin(&r->c);
 	r->result = args_read(&args, argc, argv);
 	capture_end(&r->c);
+	if (r->folder != NULL)
+		buf_printf(&r->seen, "folder:%s ", r->folder);
+	if (r->tag != NULL)
+		buf_printf(&r->seen, "tag:%s ", r->tag);
+	r->folder = r->tag = NULL;
 	buf_putc(&r->seen, '|');
 	for (int i = 0; r->result == ARGS_GO && i < args.noperand; i++)
 		buf_printf(&r->seen, " %s", args.operand[i]);
@@ -176,6 +198,11 @@ static const struct {
 	{ "-q a -f x", "--file=x --quiet= | a" },
 	{ "-p 1 --file=y -f x", "--file=y --file=x --port=1 |" },
 	{ "-- -f x", "| -f x" },
+	/* The last one is kept. */
+	{ "-d x a", "folder:x | a" },
+	{ "--folder=x -q -dy", "--quiet= folder:y |" },
+	{ "a --tag x b -d y", "folder:y tag:x | a b" },
+	{ "--tag=", "tag: |" },
 };
 /* clang-format on */
 
@@ -223,6 +250,8 @@ static const struct {
 	{ "--help=1", "tool do: --help: this option takes no value" MORE },
 	{ "--bad 1", "tool do: --bad 1: expected something else" MORE },
 	{ "-b \x1b", "tool do: --bad \\x1b: expected something else" MORE },
+	{ "--folder=", "tool do: --folder: expected a file" MORE },
+	{ "-d x --folder=", "tool do: --folder: expected a file" MORE },
 	/* The first mistake is told, and syntax before values. */
 	{ "-b 1 -x", "tool do: -x: no such option" MORE },
 	{ "-x --help", "tool do: -x: no such option" MORE },

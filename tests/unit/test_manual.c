@@ -50,7 +50,7 @@ look_at_row(const struct manual *m, const struct arg *row)
 {
 	const char *command = command_of(m);
 
-	if (row->set == NULL || (row->value != NULL && *row->value == '\0'))
+	if (row->value == NULL ? row->set == NULL : *row->value == '\0')
 		fail_msg("%s: %s", command, row->name);
 	must_be_sentences(row->help, command, row->name);
 	if (strchr(row->help, '\n') != NULL ||
