@@ -34,8 +34,8 @@ LOSS = """table inet loss {{
  counter seen {{ }}
  chain in {{
   type filter hook input priority 1;
-  th dport {{ 25, 53 }} jump dice
-  th sport {{ 25, 53 }} jump dice
+  th dport {{ 25, 53, 2525 }} jump dice
+  th sport {{ 25, 53, 2525 }} jump dice
  }}
  chain dice {{
   counter name seen

@@ -57,10 +57,10 @@ FIREWALL = """table inet watch {{
 }}
 """
 RULES = {
-    "refused": ["{ip} daddr @{set} tcp dport {{ 25, 53 }} reject with tcp "
+    "refused": ["{ip} daddr @{set} tcp dport {{ 25, 53, 2525 }} reject with tcp "
                 "reset",
                 "{ip} daddr @{set} udp dport 53 reject"],
-    "silent": ["{ip} daddr @{set} th dport {{ 25, 53 }} drop"],
+    "silent": ["{ip} daddr @{set} th dport {{ 25, 53, 2525 }} drop"],
     "lossy": ["{ip} daddr @{set} numgen random mod 100 < 5 drop",
               "{ip} saddr @{set} numgen random mod 100 < 5 drop"],
 }
