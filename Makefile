@@ -633,12 +633,22 @@ $(BUILD)/release/delay: $(call objects,release,tests/bench/delay.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 
 # The DNS and the mail servers of a hundred thousand domains.
-$(BUILD)/release/dnsload: $(call objects,release,tests/bench/dnsload.c)
+$(BUILD)/release/dnsload: $(call objects,release,tests/bench/dnsload.c \
+    tests/bench/dnsload_answer.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 $(BUILD)/release/smtpload: $(call objects,release,tests/bench/smtpload.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 
+# What an answer costs, in the transport alone and at the least.
+$(BUILD)/release/dnsrate: $(call objects,release,tests/bench/dnsrate.c \
+    $(BASE) $(FACTS) $(NET))
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
+	    $(LIBS)
+$(BUILD)/release/dnslimit: $(call objects,release,tests/bench/dnslimit.c)
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
+
 BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
+	$(BUILD)/release/dnsrate $(BUILD)/release/dnslimit \
 	$(BUILD)/release/smtpload
 
 bench: deps

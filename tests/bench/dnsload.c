@@ -1,11 +1,26 @@
 /*
- * dnsload DOMAINS INTERVAL: all of the DNS that a bench of many domains needs.
+ * dnsload DOMAINS INTERVAL [OPTION...]: all of the DNS that a bench of many
+ * domains needs.
  *
  *	d000000.test …		the domains; each is a zone of its own, with one
  *				of 50 sets of name servers and one of 500 sets
  *				of mail servers, both by a hash of its number
  *	ns0.net.lab …		name servers, two to a set
- *	mx0.net.lab …		mail servers, two to a set
+ *	mx0.net.lab …		mail servers, two to a set, each with an address
+ *				of either family
+ *
+ *	--ns-sets N, --mx-sets N	instead of 50 and 500
+ *	--third			every second set has a third name server
+ *	--serials		each zone has a serial of its own
+ *	--changing PERCENT	of the domains get another MX set (and serial)
+ *				in each INTERVAL, spread over it
+ *	--dead PERCENT		of the domains: no answer about them
+ *	--slow PERCENT		answers after --slow-ms, 300 unless told
+ *	--nxdomain PERCENT	no such domain
+ *	--servfail PERCENT	SERVFAIL, but at the parent
+ *	--loss PERCENT		of all questions vanish
+ *	--workers N		threads: 1; one answers some 400,000 questions
+ *				a second, and gets all from one source port
  *
  * It plays the resolvers (the vantages) and the authoritative servers alike:
  * which one is asked is told by the address.  Nothing is stored but when each
@@ -16,74 +31,80 @@
  * On SIGUSR1 it prints one line of JSON.
  */
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <getopt.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define NS_SETS  50
-#define NS_HOSTS (2 * NS_SETS)
-#define MX_SETS  500
-#define MX_HOSTS (2 * MX_SETS)
-#define DAY      86400
+#include "tests/bench/dnsload.h"
 
-#define BATCH   64
-#define MESSAGE 1232
-
-enum {
-	TYPE_A = 1,
-	TYPE_NS = 2,
-	TYPE_SOA = 6,
-	TYPE_MX = 15,
-	TYPE_AAAA = 28,
-	TYPE_OPT = 41
-};
-
-enum role { FIRST_VANTAGE, VANTAGE, PARENT, SERVER };
+#define BATCH       64
+#define WORKERS_MAX 16
+#define LATE_MAX    65536 /* slow answers that wait, a worker */
 
 struct place {
 	int fd;
 	enum role role;
 };
 
-/* What a name is. */
-enum kind { ROOT, TEST, DOMAIN, PARENT_HOST, NS_HOST, MX_HOST, NOTHING };
-
-struct question {
-	uint8_t bytes[300]; /* name, type, class */
+/* A slow answer on its way; all take as long, so they end in order. */
+struct late {
+	int fd;
+	int64_t due;
+	struct sockaddr_in6 to;
+	socklen_t to_len;
 	size_t len;
-	char name[256];
-	unsigned type;
-	enum kind kind;
-	unsigned number;
-	bool edns;
+	uint8_t bytes[320];
 };
 
-struct reply {
-	uint8_t *bytes;
-	size_t len;
-	unsigned answers, authorities;
+/* Of one worker; read by the first thread as they are. */
+struct seen {
+	_Atomic uint64_t questions, answers, lost, looks, again, early;
+	_Atomic int64_t longest, first, newest;
+	_Atomic unsigned highest;
+};
+
+struct worker {
+	int poll;
+	uint64_t random;
+	int64_t now;
+	struct late *late;
+	size_t late_at, late_n;
+	struct seen seen;
+	uint8_t in[BATCH][DNSLOAD_MESSAGE], out[BATCH][DNSLOAD_MESSAGE];
+	struct sockaddr_in6 from[BATCH];
 };
 
 /* Times are in milliseconds of the monotonic clock. */
 static struct {
-	unsigned domains;
-	int64_t interval;
-	int64_t *asked; /* each domain, 0: never */
-	uint64_t questions, looks, again, early;
-	int64_t longest, first, newest;
-	unsigned highest;
-} load;
+	struct shape shape;
+	int64_t interval, slow_ms;
+	uint64_t loss;          /* of 2^32 */
+	_Atomic int64_t *asked; /* each domain, 0: never */
+	unsigned workers;
+	struct worker *worker[WORKERS_MAX];
+} load = {
+	.shape = { .ns_sets = 50, .mx_sets = 500 }, .slow_ms = 300, .workers = 1
+};
+
+/* Nobody else writes it. */
+#define ADD(counter, n)                                                   \
+	atomic_store_explicit(&(counter),                                 \
+	    atomic_load_explicit(&(counter), memory_order_relaxed) + (n), \
+	    memory_order_relaxed)
+#define SET(what, value) \
+	atomic_store_explicit(&(what), (value), memory_order_relaxed)
+#define GET(what) atomic_load_explicit(&(what), memory_order_relaxed)
 
 static void
 fail(const char *what)
@@ -101,392 +122,210 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static unsigned
-spread(unsigned number, unsigned salt, unsigned sets)
-{
-	uint32_t x = (number + salt) * 2654435761U;
-
-	x ^= x >> 15;
-	x *= 2246822519U;
-	return (x ^ x >> 13) % sets;
-}
-
-/* ----------------------------------------------------------- reading names */
-
-/* The whole name is a number between these. */
-static bool
-is_numbered(const char *name, const char *before, const char *after,
-    unsigned most, unsigned *number)
-{
-	size_t skip = strlen(before);
-	char *end;
-
-	if (strncmp(name, before, skip) != 0 || name[skip] < '0' ||
-	    name[skip] > '9')
-		return false;
-	*number = (unsigned)strtoul(name + skip, &end, 10);
-	return *number < most && strcmp(end, after) == 0;
-}
-
-static void
-recognise(struct question *q)
-{
-	const char *name = q->name;
-
-	if (*name == '\0')
-		q->kind = ROOT;
-	else if (strcmp(name, "test") == 0)
-		q->kind = TEST;
-	else if (is_numbered(name, "d", ".test", load.domains, &q->number))
-		q->kind = DOMAIN;
-	else if (is_numbered(name, "tld", ".net.lab", 2, &q->number))
-		q->kind = PARENT_HOST;
-	else if (is_numbered(name, "ns", ".net.lab", NS_HOSTS, &q->number))
-		q->kind = NS_HOST;
-	else if (is_numbered(name, "mx", ".net.lab", MX_HOSTS, &q->number))
-		q->kind = MX_HOST;
-	else
-		q->kind = NOTHING;
-}
-
-/* One question, as every client of ours sends it. */
-static bool
-read_question(const uint8_t *in, size_t len, struct question *q)
-{
-	size_t at = 12, text = 0;
-
-	if (len < 17 || in[4] != 0 || in[5] != 1 || (in[2] & 0x80) != 0)
-		return false;
-	while (at < len && in[at] != 0) {
-		size_t label = in[at++];
-
-		if (label > 63 || at + label > len ||
-		    text + label + 2 > sizeof(q->name))
-			return false;
-		if (text > 0)
-			q->name[text++] = '.';
-		for (size_t i = 0; i < label; i++)
-			q->name[text++] = (char)(in[at + i] |
-			    (in[at + i] >= 'A' && in[at + i] <= 'Z' ? 32 : 0));
-		at += label;
-	}
-	q->name[text] = '\0';
-	q->len = at + 5 - 12;
-	if (at + 5 > len || q->len > sizeof(q->bytes))
-		return false;
-	memcpy(q->bytes, in + 12, q->len);
-	q->type = (unsigned)in[at + 1] << 8 | in[at + 2];
-	q->edns = in[11] != 0;
-	recognise(q);
-	return true;
-}
-
-/* ---------------------------------------------------------- writing records */
-
-static void
-put(struct reply *r, const void *bytes, size_t n)
-{
-	if (r->len + n <= MESSAGE)
-		memcpy(r->bytes + r->len, bytes, n);
-	r->len += n;
-}
-
-static void
-put16(struct reply *r, unsigned value)
-{
-	const uint8_t bytes[] = { (uint8_t)(value >> 8), (uint8_t)value };
-
-	put(r, bytes, 2);
-}
-
-static void
-put32(struct reply *r, unsigned value)
-{
-	put16(r, value >> 16);
-	put16(r, value & 0xffff);
-}
-
-static void
-put_name(struct reply *r, const char *name)
-{
-	while (*name != '\0') {
-		size_t n = strcspn(name, ".");
-		uint8_t len = (uint8_t)n;
-
-		put(r, &len, 1);
-		put(r, name, n);
-		name += n + (name[n] == '.');
-	}
-	put(r, "", 1);
-}
-
-/* Owner (the name in the question), type, class, TTL; returns where the length
- * belongs. */
-static size_t
-begin_record(struct reply *r, unsigned type, unsigned ttl)
-{
-	put16(r, 0xc00c);
-	put16(r, type);
-	put16(r, 1);
-	put32(r, ttl);
-	put16(r, 0);
-	return r->len;
-}
-
-static void
-end_record(struct reply *r, size_t from)
-{
-	size_t n = r->len - from;
-
-	r->bytes[from - 2] = (uint8_t)(n >> 8);
-	r->bytes[from - 1] = (uint8_t)n;
-}
-
-static void
-put_ns(struct reply *r, const char *host)
-{
-	size_t at = begin_record(r, TYPE_NS, DAY);
-
-	put_name(r, host);
-	end_record(r, at);
-}
-
-static void
-put_mx(struct reply *r, unsigned preference, const char *host)
-{
-	size_t at = begin_record(r, TYPE_MX, DAY);
-
-	put16(r, preference);
-	put_name(r, host);
-	end_record(r, at);
-}
-
-static void
-put_soa(struct reply *r)
-{
-	size_t at = begin_record(r, TYPE_SOA, DAY);
-
-	put_name(r, "ns0.net.lab");
-	put_name(r, "hostmaster.net.lab");
-	put32(r, 2026112301);
-	put32(r, 7200);
-	put32(r, 3600);
-	put32(r, 1209600);
-	put32(r, 300);
-	end_record(r, at);
-}
-
-/* ----------------------------------------------------------------- contents */
-
-/* The address as text of a host of the family, or "". */
-static void
-address_of(const struct question *q, int family, char text[64])
-{
-	unsigned n = q->number;
-	const char *ns =
-	    family == AF_INET ? "198.19.%u.%u" : "2001:db8:6%03u::%u";
-	const char *mx =
-	    family == AF_INET ? "198.19.%u.%u" : "2001:db8:7%03u::%u";
-
-	*text = '\0';
-	if (q->kind == PARENT_HOST && family == AF_INET)
-		snprintf(text, 64, "198.19.%u.53", 162 + n);
-	else if (q->kind == NS_HOST)
-		snprintf(text, 64, ns, 160 + n % 2, n / 2 + 1);
-	else if (q->kind == MX_HOST)
-		snprintf(text, 64, mx, 170 + n % 64, n / 64 + 1);
-}
-
-static void
-answer_address(struct reply *r, const struct question *q)
-{
-	int family = q->type == TYPE_A ? AF_INET : AF_INET6;
-	uint8_t ip[16];
-	char text[64];
-	size_t at;
-
-	address_of(q, family, text);
-	if (inet_pton(family, text, ip) != 1)
-		return;
-	at = begin_record(r, q->type, DAY);
-	put(r, ip, family == AF_INET ? 4 : 16);
-	end_record(r, at);
-	r->answers++;
-}
-
-static void
-put_hosts(struct reply *r, unsigned set, const char *format)
-{
-	char host[64];
-
-	for (unsigned i = 0; i < 2; i++) {
-		snprintf(host, sizeof(host), format, 2 * set + i);
-		put_ns(r, host);
-	}
-}
-
-static unsigned
-put_zone_ns(struct reply *r, const struct question *q)
-{
-	if (q->kind == DOMAIN)
-		put_hosts(r, spread(q->number, 0, NS_SETS), "ns%u.net.lab");
-	else
-		put_hosts(r, 0, "tld%u.net.lab");
-	return 2;
-}
-
-static void
-answer_mx(struct reply *r, const struct question *q)
-{
-	unsigned set = spread(q->number, 7, MX_SETS);
-	char host[64];
-
-	for (unsigned i = 0; i < 2; i++) {
-		snprintf(host, sizeof(host), "mx%u.net.lab", 2 * set + i);
-		put_mx(r, 10 * (i + 1), host);
-	}
-	r->answers = 2;
-}
-
-static void
-answer_zone(struct reply *r, const struct question *q)
-{
-	if (q->type == TYPE_NS) {
-		r->answers = put_zone_ns(r, q);
-	} else if (q->type == TYPE_SOA) {
-		put_soa(r);
-		r->answers = 1;
-	} else if (q->type == TYPE_MX && q->kind == DOMAIN) {
-		answer_mx(r, q);
-	}
-}
-
-static void
-answer(struct reply *r, const struct question *q, enum role role)
-{
-	if (role == PARENT && q->kind == DOMAIN)
-		r->authorities = put_zone_ns(r, q);
-	else if (q->kind <= DOMAIN)
-		answer_zone(r, q);
-	else if (q->type == TYPE_A || q->type == TYPE_AAAA)
-		answer_address(r, q);
-	if (r->answers + r->authorities == 0) {
-		put_soa(r);
-		r->authorities = 1;
-	}
-}
-
-/* The header, the question, what there is, and OPT. */
-static size_t
-make_reply(
-    const uint8_t *in, const struct question *q, enum role role, uint8_t *out)
-{
-	struct reply r = { .bytes = out, .len = 12 };
-	bool resolver = role <= VANTAGE;
-	bool referral = role == PARENT && q->kind == DOMAIN;
-
-	put(&r, q->bytes, q->len);
-	answer(&r, q, role);
-	if (q->edns) {
-		put(&r, "", 1);
-		put16(&r, TYPE_OPT);
-		put16(&r, MESSAGE);
-		put32(&r, 0);
-		put16(&r, 0);
-	}
-	memset(out, 0, 12);
-	memcpy(out, in, 2);
-	out[2] = (uint8_t)(0x80 | (in[2] & 1) | (resolver || referral ? 0 : 4));
-	out[3] =
-	    (uint8_t)((resolver ? 0x80 : 0) | (q->kind == NOTHING ? 3 : 0));
-	out[5] = 1;
-	out[7] = (uint8_t)r.answers;
-	out[9] = (uint8_t)r.authorities;
-	out[11] = q->edns;
-	return r.len;
-}
-
 /* ---------------------------------------------------------------- measuring */
 
 static void
-note(const struct question *q, enum role role)
+note(struct worker *w, const struct question *q, enum role role)
 {
-	int64_t now = now_ms(), *asked;
+	struct seen *s = &w->seen;
+	int64_t was;
 
-	load.questions++;
+	ADD(s->questions, 1);
 	if (role != FIRST_VANTAGE || q->kind != DOMAIN || q->type != TYPE_MX)
 		return;
-	asked = &load.asked[q->number];
-	load.looks++;
-	if (load.first == 0)
-		load.first = now;
-	if (q->number > load.highest || load.newest == 0) {
-		load.highest = q->number;
-		load.newest = now;
+	ADD(s->looks, 1);
+	if (GET(s->first) == 0)
+		SET(s->first, w->now);
+	if (q->number > GET(s->highest) || GET(s->newest) == 0) {
+		SET(s->newest, w->now);
+		SET(s->highest, q->number);
 	}
-	if (*asked != 0) {
-		load.again++;
-		load.early += now - *asked < load.interval * 9 / 10;
-		if (now - *asked > load.longest)
-			load.longest = now - *asked;
+	was = GET(load.asked[q->number]);
+	if (was != 0) {
+		ADD(s->again, 1);
+		ADD(s->early, w->now - was < load.interval * 9 / 10);
+		if (w->now - was > GET(s->longest))
+			SET(s->longest, w->now - was);
 	}
-	*asked = now;
+	SET(load.asked[q->number], w->now);
+}
+
+/* All workers together. */
+static void
+gather(struct seen *all)
+{
+	for (unsigned i = 0; i < load.workers; i++) {
+		struct seen *s = &load.worker[i]->seen;
+
+		all->questions += s->questions;
+		all->answers += s->answers;
+		all->lost += s->lost;
+		all->looks += s->looks;
+		all->again += s->again;
+		all->early += s->early;
+		if (s->longest > all->longest)
+			all->longest = s->longest;
+		s->longest = 0;
+		if (s->first != 0 && (all->first == 0 || s->first < all->first))
+			all->first = s->first;
+		if (s->newest != 0 &&
+		    (all->newest == 0 || s->highest > all->highest)) {
+			all->highest = s->highest;
+			all->newest = s->newest;
+		}
+	}
 }
 
 static void
-tell(int signals)
+tell(void)
 {
-	struct signalfd_siginfo info;
+	struct seen all = { 0 };
 
-	while (read(signals, &info, sizeof(info)) > 0)
-		;
-	printf("{\"questions\": %llu, \"looks\": %llu, \"again\": %llu, "
-	       "\"early\": %llu, \"longest_ms\": %lld, \"first_ms\": %lld, "
+	gather(&all);
+	printf("{\"questions\": %llu, \"answers\": %llu, \"lost\": %llu, "
+	       "\"looks\": %llu, \"again\": %llu, \"early\": %llu, "
+	       "\"longest_ms\": %lld, \"first_ms\": %lld, "
 	       "\"highest\": %u, \"newest_ms\": %lld}\n",
-	    (unsigned long long)load.questions, (unsigned long long)load.looks,
-	    (unsigned long long)load.again, (unsigned long long)load.early,
-	    (long long)load.longest, (long long)load.first, load.highest,
-	    (long long)load.newest);
+	    (unsigned long long)all.questions, (unsigned long long)all.answers,
+	    (unsigned long long)all.lost, (unsigned long long)all.looks,
+	    (unsigned long long)all.again, (unsigned long long)all.early,
+	    (long long)all.longest, (long long)all.first, all.highest,
+	    (long long)all.newest);
 	fflush(stdout);
-	load.longest = 0;
 }
 
 /* -------------------------------------------------------------------- serve */
 
-static void
-serve(const struct place *place)
+static bool
+is_lost(struct worker *w)
 {
-	static uint8_t in[BATCH][MESSAGE], out[BATCH][MESSAGE];
-	static struct sockaddr_storage from[BATCH];
-	struct mmsghdr got[BATCH] = { 0 }, send[BATCH] = { 0 };
-	struct iovec room[BATCH], reply[BATCH];
-	struct question q;
-	int n, k = 0;
+	if (load.loss == 0)
+		return false;
+	w->random ^= w->random << 13; /* xorshift */
+	w->random ^= w->random >> 7;
+	w->random ^= w->random << 17;
+	return (uint32_t)(w->random >> 16) < load.loss;
+}
 
-	for (int i = 0; i < BATCH; i++) {
-		room[i] = (struct iovec){ in[i], MESSAGE };
-		got[i].msg_hdr.msg_iov = &room[i];
-		got[i].msg_hdr.msg_iovlen = 1;
-		got[i].msg_hdr.msg_name = &from[i];
-		got[i].msg_hdr.msg_namelen = sizeof(from[i]);
+/* What does not fit is lost. */
+static void
+put_off(struct worker *w, int fd, const struct mmsghdr *got, size_t len)
+{
+	const uint8_t *bytes = got->msg_hdr.msg_iov->iov_base;
+	struct late *l = &w->late[(w->late_at + w->late_n) % LATE_MAX];
+
+	if (w->late_n == LATE_MAX || len > sizeof(l->bytes)) {
+		ADD(w->seen.lost, 1);
+		return;
 	}
-	n = recvmmsg(place->fd, got, BATCH, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < n; i++) {
-		if (!read_question(in[i], got[i].msg_len, &q))
-			continue;
-		note(&q, place->role);
-		reply[k].iov_base = out[k];
-		reply[k].iov_len = make_reply(in[i], &q, place->role, out[k]);
-		send[k].msg_hdr = got[i].msg_hdr;
-		send[k].msg_hdr.msg_iov = &reply[k];
-		k++;
+	l->fd = fd;
+	l->due = w->now + load.slow_ms;
+	l->to_len = got->msg_hdr.msg_namelen;
+	memcpy(&l->to, got->msg_hdr.msg_name, l->to_len);
+	memcpy(l->bytes, bytes, len);
+	l->len = len;
+	w->late_n++;
+}
+
+/* Returns the time until the next, or -1. */
+static int
+send_late(struct worker *w)
+{
+	while (w->late_n > 0) {
+		struct late *l = &w->late[w->late_at];
+
+		if (l->due > w->now)
+			return (int)(l->due - w->now);
+		sendto(l->fd, l->bytes, l->len, 0, (struct sockaddr *)&l->to,
+		    l->to_len);
+		ADD(w->seen.answers, 1);
+		w->late_at = (w->late_at + 1) % LATE_MAX;
+		w->late_n--;
 	}
-	if (k > 0)
-		sendmmsg(place->fd, send, (unsigned)k, 0);
+	return -1;
+}
+
+/* One datagram.  Returns the length of an answer that is sent at once. */
+static size_t
+treat(struct worker *w, const struct place *place, struct mmsghdr *got,
+    uint8_t *out)
+{
+	const uint8_t *in = got->msg_hdr.msg_iov->iov_base;
+	struct iovec whole = { .iov_base = out };
+	struct question q;
+
+	if (!question_read(&load.shape, in, got->msg_len, &q))
+		return 0;
+	note(w, &q, place->role);
+	if (q.fate == FATE_DEAD || is_lost(w)) {
+		ADD(w->seen.lost, q.fate != FATE_DEAD);
+		return 0;
+	}
+	whole.iov_len =
+	    answer_write(&load.shape, in, &q, place->role, w->now, out);
+	if (q.fate != FATE_SLOW)
+		return whole.iov_len;
+	got->msg_hdr.msg_iov = &whole;
+	put_off(w, place->fd, got, whole.iov_len);
+	return 0;
 }
 
 static void
-listen_at(int poll, const char *text, enum role role)
+serve(struct worker *w, const struct place *place)
+{
+	struct mmsghdr got[BATCH] = { 0 }, ready[BATCH] = { 0 };
+	struct iovec room[BATCH], reply[BATCH];
+	unsigned k = 0;
+	int n;
+
+	for (int i = 0; i < BATCH; i++) {
+		room[i] = (struct iovec){ w->in[i], DNSLOAD_MESSAGE };
+		got[i].msg_hdr.msg_iov = &room[i];
+		got[i].msg_hdr.msg_iovlen = 1;
+		got[i].msg_hdr.msg_name = &w->from[i];
+		got[i].msg_hdr.msg_namelen = sizeof(w->from[i]);
+	}
+	n = recvmmsg(place->fd, got, BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++) {
+		size_t len = treat(w, place, &got[i], w->out[k]);
+
+		if (len == 0)
+			continue;
+		reply[k] = (struct iovec){ w->out[k], len };
+		ready[k].msg_hdr = got[i].msg_hdr;
+		ready[k].msg_hdr.msg_iov = &reply[k];
+		k++;
+	}
+	ADD(w->seen.answers, k);
+	if (k > 0)
+		sendmmsg(place->fd, ready, k, 0);
+}
+
+static void *
+work(void *arg)
+{
+	struct epoll_event event[BATCH];
+	struct worker *w = arg;
+	int wait = -1;
+
+	for (;;) {
+		int n = epoll_wait(w->poll, event, BATCH, wait);
+
+		w->now = now_ms();
+		for (int i = 0; i < n; i++)
+			serve(w, event[i].data.ptr);
+		wait = send_late(w);
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------- sockets
+ */
+
+/* One socket for each worker: the kernel shares the questions out by their
+ * source. */
+static void
+listen_at(const struct worker *w, const char *text, enum role role)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET,
 		.sin_port = htons(53) };
@@ -495,7 +334,7 @@ listen_at(int poll, const char *text, enum role role)
 	bool is_v4 = inet_pton(AF_INET, text, &v4.sin_addr) == 1;
 	struct place *place = malloc(sizeof(*place));
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = place };
-	int room = 8 << 20;
+	int room = 8 << 20, on = 1;
 
 	if (place == NULL)
 		fail("memory");
@@ -503,79 +342,187 @@ listen_at(int poll, const char *text, enum role role)
 	place->role = role;
 	place->fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
 	setsockopt(place->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	setsockopt(place->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	setsockopt(place->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	if (bind(place->fd,
 	        is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
 	        is_v4 ? sizeof(v4) : sizeof(v6)) != 0 ||
-	    epoll_ctl(poll, EPOLL_CTL_ADD, place->fd, &event) != 0)
+	    epoll_ctl(w->poll, EPOLL_CTL_ADD, place->fd, &event) != 0)
 		fail(text);
 }
 
 static void
-listen_everywhere(int poll)
+listen_as(const struct worker *w, enum kind kind, unsigned n, enum role role)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	char text[64];
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < 2; k++) {
+			host_address(&load.shape, kind, i, families[k], text);
+			if (*text != '\0')
+				listen_at(w, text, role);
+		}
+}
+
+static void
+listen_everywhere(const struct worker *w)
 {
 	static const char *const vantages[] = { "198.18.250.53",
 		"198.18.251.53", "198.18.252.53" };
-	struct question host = { .kind = PARENT_HOST };
-	char text[64];
 
 	for (int i = 0; i < 3; i++)
-		listen_at(poll, vantages[i], i == 0 ? FIRST_VANTAGE : VANTAGE);
-	for (host.number = 0; host.number < 2; host.number++) {
-		address_of(&host, AF_INET, text);
-		listen_at(poll, text, PARENT);
-	}
-	host.kind = NS_HOST;
-	for (host.number = 0; host.number < NS_HOSTS; host.number++) {
-		address_of(&host, AF_INET, text);
-		listen_at(poll, text, SERVER);
-		address_of(&host, AF_INET6, text);
-		listen_at(poll, text, SERVER);
+		listen_at(w, vantages[i], i == 0 ? FIRST_VANTAGE : VANTAGE);
+	listen_as(w, PARENT_HOST, 2, PARENT);
+	listen_as(w, NS_HOST, ns_hosts(&load.shape), SERVER);
+}
+
+static struct worker *
+open_worker(unsigned i)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (w != NULL)
+		w->late = malloc(LATE_MAX * sizeof(*w->late));
+	if (w == NULL || w->late == NULL)
+		fail("memory");
+	w->random = 0x9e3779b97f4a7c15 * (i + 1);
+	w->poll = epoll_create1(0);
+	listen_everywhere(w);
+	return w;
+}
+
+/* -------------------------------------------------------------------- start */
+
+enum {
+	O_NS_SETS = 1,
+	O_MX_SETS,
+	O_THIRD,
+	O_SERIALS,
+	O_CHANGING,
+	O_DEAD,
+	O_SLOW,
+	O_SLOW_MS,
+	O_NXDOMAIN,
+	O_SERVFAIL,
+	O_LOSS,
+	O_WORKERS
+};
+
+static const struct option words[] = {
+	{ "ns-sets", required_argument, NULL, O_NS_SETS },
+	{ "mx-sets", required_argument, NULL, O_MX_SETS },
+	{ "third", no_argument, NULL, O_THIRD },
+	{ "serials", no_argument, NULL, O_SERIALS },
+	{ "changing", required_argument, NULL, O_CHANGING },
+	{ "dead", required_argument, NULL, O_DEAD },
+	{ "slow", required_argument, NULL, O_SLOW },
+	{ "slow-ms", required_argument, NULL, O_SLOW_MS },
+	{ "nxdomain", required_argument, NULL, O_NXDOMAIN },
+	{ "servfail", required_argument, NULL, O_SERVFAIL },
+	{ "loss", required_argument, NULL, O_LOSS },
+	{ "workers", required_argument, NULL, O_WORKERS },
+	{ 0 },
+};
+
+static void
+take_option(int option, double value)
+{
+	uint64_t share = (uint64_t)(value / 100 * 4294967296.0);
+	struct shape *shape = &load.shape;
+
+	switch (option) {
+	case O_NS_SETS:
+		shape->ns_sets = (unsigned)value;
+		break;
+	case O_MX_SETS:
+		shape->mx_sets = (unsigned)value;
+		break;
+	case O_THIRD:
+		shape->third = true;
+		break;
+	case O_SERIALS:
+		shape->serials = true;
+		break;
+	case O_CHANGING:
+		shape->change_ms = value <= 0 ?
+		    0 :
+		    (int64_t)((double)load.interval * 100 / value);
+		break;
+	case O_DEAD:
+		shape->dead = share;
+		break;
+	case O_SLOW:
+		shape->slow = share;
+		break;
+	case O_SLOW_MS:
+		load.slow_ms = (int64_t)value;
+		break;
+	case O_NXDOMAIN:
+		shape->nxdomain = share;
+		break;
+	case O_SERVFAIL:
+		shape->servfail = share;
+		break;
+	case O_LOSS:
+		load.loss = share;
+		break;
+	default:
+		load.workers = (unsigned)value;
 	}
 }
 
-static int
-watch_signals(int poll)
+/* DOMAINS and INTERVAL come first. */
+static bool
+take_words(int argc, char **argv)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
-	sigset_t set;
-	int fd;
+	const struct shape *shape = &load.shape;
+	int option;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_NONBLOCK);
-	if (fd < 0 || epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event) != 0)
-		fail("signals");
-	return fd;
+	if (argc < 3)
+		return false;
+	load.shape.domains = (unsigned)strtoul(argv[1], NULL, 10);
+	load.interval = strtol(argv[2], NULL, 10) * 1000;
+	optind = 3;
+	while ((option = getopt_long(argc, argv, "", words, NULL)) != -1) {
+		if (option == '?')
+			return false;
+		take_option(option, optarg == NULL ? 0 : atof(optarg));
+	}
+	return optind == argc && shape->ns_sets >= 1 &&
+	    shape->ns_sets <= DNSLOAD_NS_SETS && shape->mx_sets >= 1 &&
+	    shape->mx_sets <= DNSLOAD_MX_SETS && load.workers >= 1 &&
+	    load.workers <= WORKERS_MAX;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct epoll_event event[BATCH];
-	int poll = epoll_create1(0), signals;
+	pthread_t thread;
+	sigset_t set;
+	int caught;
 
 	/* LAB: addresses of the machine itself are none of our business. */
-	if (argc != 3 || getenv("LAB") == NULL) {
-		fputs("usage, in the lab: dnsload DOMAINS INTERVAL\n", stderr);
+	if (getenv("LAB") == NULL || !take_words(argc, argv)) {
+		fputs("usage, in the lab: dnsload DOMAINS INTERVAL "
+		      "[OPTION...]\n",
+		    stderr);
 		return 1;
 	}
-	load.domains = (unsigned)strtoul(argv[1], NULL, 10);
-	load.interval = strtol(argv[2], NULL, 10) * 1000;
-	load.asked = calloc(load.domains + 1U, sizeof(*load.asked));
+	load.asked = calloc(load.shape.domains + 1U, sizeof(*load.asked));
 	if (load.asked == NULL)
 		fail("memory");
-	signals = watch_signals(poll);
-	listen_everywhere(poll);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (unsigned i = 0; i < load.workers; i++)
+		load.worker[i] = open_worker(i);
+	for (unsigned i = 0; i < load.workers; i++)
+		if (pthread_create(&thread, NULL, work, load.worker[i]) != 0)
+			fail("thread");
 	puts("ready");
 	fflush(stdout);
-	for (;;) {
-		int n = epoll_wait(poll, event, BATCH, -1);
-
-		for (int i = 0; i < n; i++)
-			if (event[i].data.ptr == NULL)
-				tell(signals);
-			else
-				serve(event[i].data.ptr);
-	}
+	for (;;)
+		if (sigwait(&set, &caught) == 0)
+			tell();
 }
