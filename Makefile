@@ -98,7 +98,8 @@ WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
 MODEL := agent/model/intern.c agent/model/thing.c agent/model/picture.c \
 	agent/model/dialogue.c agent/model/rest.c agent/model/dirty.c \
 	agent/model/model.c agent/model/learn.c agent/model/assemble.c \
-	agent/model/frame.c agent/model/reload.c agent/model/survey.c
+	agent/model/frame.c agent/model/reload.c agent/model/survey.c \
+	agent/model/likeness.c
 
 CAUSE := agent/incident/cause.c agent/incident/cause_draft.c \
 	agent/incident/cause_rules.c agent/incident/cause_set.c \
@@ -236,7 +237,7 @@ UNITS := args manual asn buf clock file ip log log_sink name num text \
 	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model vantage \
+	engine codec sandbox pool ledger schedule intern model likeness vantage \
 	assemble round_plan targets \
 	store store_damage store_full store_migrate store_rows store_states \
 	store_trim availability history \
@@ -338,6 +339,7 @@ model_parts := $(BASE) $(FACTS) $(RULES) $(CODEC) $(SCHED) $(PLAN) $(MODEL) \
 	probes/smtp_obs.c probes/parse/smtp_reply.c tests/unit/facts.c \
 	tests/unit/answers.c tests/unit/world.c
 unit_model := $(model_parts)
+unit_likeness := $(model_parts)
 unit_vantage := $(model_parts)
 unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c

@@ -68,6 +68,7 @@ dirty_drop(struct model *m, struct domain *domain)
 void
 dirty_all(struct model *m)
 {
+	m->epoch++;
 	for (size_t i = 0; i < m->ids; i++)
 		if (m->domain[i] != NULL && m->domain[i]->domain.own->known)
 			dirty_add(m, &m->domain[i]->domain);
@@ -157,11 +158,13 @@ mark_sets(struct model *m)
 {
 	struct atom *set = NULL;
 
+	m->pass = m->numbers;
 	while ((set = intern_next(&m->sets, set)) != NULL) {
 		size_t n;
 		struct thing *const *thing = rest_things(set, &n);
 
-		set->user = any_touched(thing, n) ? m : NULL;
+		if (any_touched(thing, n))
+			set->number = ++m->numbers;
 	}
 }
 
@@ -175,7 +178,7 @@ pass(struct model *m, bool servers)
 
 		if (w == NULL)
 			continue;
-		if ((w->set != NULL && w->set->user != NULL) ||
+		if ((w->set != NULL && w->set->number > m->pass) ||
 		    (servers && w->servers != NULL &&
 		        any_touched(w->servers->thing, w->servers->n)))
 			concern(m, &w->domain);

@@ -90,7 +90,7 @@ intern_get(struct intern *in, const void *bytes, size_t len)
 	    (atom = malloc(sizeof(*atom) + len + 1)) == NULL)
 		return NULL;
 	place = place_of(in, bytes, len);
-	*atom = (struct atom){ *place, NULL, 1, (uint32_t)len };
+	*atom = (struct atom){ .next = *place, .refs = 1, .len = (uint32_t)len };
 	memcpy(atom->bytes, bytes, len);
 	atom->bytes[len] = '\0';
 	*place = atom;

@@ -12,7 +12,10 @@
 
 struct atom {
 	struct atom	*next;		/* of its bucket */
-	void		*user;		/* the caller's; NULL at first */
+	union {				/* the caller's; zero at first */
+		void	 *user;
+		uint64_t  number;
+	};
 	uint32_t	 refs, len;
 	char		 bytes[];	/* len of them, aligned to 8; a NUL
 					 * behind, which is not counted */

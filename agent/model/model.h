@@ -176,6 +176,29 @@ void		 model_renew(struct model *, struct domain *);
 struct facts	*model_assemble(struct model *, struct domain *,
 		    struct wall now, bool *pending);
 
+/*
+ * What a judgement rests on, but for the domain's name: domains of equal
+ * likeness (compared as bytes) are judged alike, and their facts differ by
+ * their names, the serials of their zones and the times of their looks alone.
+ * No number is ever used again, and when anything shared changes it is another
+ * one: so a likeness may be kept for as long as one likes.
+ */
+struct model_likeness {
+	uint64_t	 picture;	/* what the vantages say of it */
+	uint64_t	 servers;	/* what name servers say of it */
+	uint64_t	 set;		/* all else that it rests on */
+	const struct domain_group *group;
+	uint64_t	 epoch;		/* of settings and vantages */
+	uint32_t	 serial;	/* where the servers' differ: of the
+					 * first; else 0 */
+	uint32_t	 rtt;		/* of its own look, where a range of
+					 * the settings judges that; else 0 */
+};
+/* False: it has none of its own to share.  Not all of it is known, or hosts in
+ * the domain itself serve it. */
+bool		 model_likeness(const struct model *, const struct domain *,
+		    struct model_likeness *out);
+
 /* The domains that rest on this thing: each() for every one. */
 typedef void	 model_domain_fn(void *arg, struct domain *);
 void		 model_users(const struct model *, const struct thing *,

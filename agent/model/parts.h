@@ -19,6 +19,8 @@
  *	learn.c		results come in
  *	assemble.c	facts go out; frame.c: what is not observations
  *	reload.c	new settings
+ *	survey.c	what is asked of the whole
+ *	likeness.c	which domains are judged alike
  *
  * An answer is an interned essence.  All that is known of a NAME or a SERVER is
  * its picture: an interned list of answers.  So whatever is the same for many
@@ -83,8 +85,14 @@ struct model {
 	void			*arg;
 	struct intern		 names;		/* user: first node of them */
 	struct intern		 addresses;	/* the same, of endpoints */
-	struct intern		 answers, pictures;
-	struct intern		 sets;		/* user: not NULL: touched */
+	struct intern		 answers;
+	struct intern		 pictures;	/* number: never used again */
+	struct intern		 sets;		/* the same; another one when
+						 * anything in it changed */
+	uint64_t		 numbers;	/* that were given */
+	uint64_t		 pass;		/* sets with a greater number are
+						 * touched */
+	uint64_t		 epoch;		/* what concerns all changed */
 	size_t			 count[THING_ENDPOINT + 1];
 	struct thing		*control;
 	enum tri		 alive[SETTINGS_VANTAGES_MAX];

@@ -59,6 +59,8 @@ picture_set(
 		if (new == NULL)
 			return -1;
 	}
+	if (new != NULL && new->refs == 1)
+		new->number = ++m->numbers;
 	for (size_t i = 0; i < n && new->refs == 1; i++)
 		intern_ref(answer[i].blob);
 	node->picture = new;

@@ -121,6 +121,8 @@ rest_replace(
 		set = intern_get(&m->sets, thing + first,
 		    (n - first) * sizeof(struct thing *));
 		failed = set == NULL;
+		if (!failed && set->refs == 1)
+			set->number = ++m->numbers;
 	}
 	if (!failed && set == old_set && same_servers(old, thing, first)) {
 		intern_unref(&m->sets, set);

@@ -90,4 +90,10 @@ struct codec_gist {
 };
 void		 codec_gist(const uint8_t *, size_t len, struct codec_gist *);
 
+/* Does the essence of an answer to this question speak of the domain, or of a
+ * name below it, in the data of a record, or of one below it as an owner?
+ * Then it means something else for another domain. */
+bool		 codec_is_within(const uint8_t *, size_t len,
+		    const char *question, const char *domain);
+
 #endif

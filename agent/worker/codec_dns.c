@@ -449,3 +449,26 @@ codec_gist(const uint8_t *bytes, size_t len, struct codec_gist *out)
 		}
 	}
 }
+
+bool
+codec_is_within(const uint8_t *bytes, size_t len, const char *question,
+    const char *domain)
+{
+	struct cursor in = { .at = bytes, .end = bytes + len };
+	char owner[NAME_TEXT], target[NAME_TEXT];
+	struct dns_rr rr;
+	const char *text;
+	bool within;
+
+	codec_bytes(&in, 1 + 1 + 2 + 4 + 1); /* the outcome up to its name */
+	text = get_name(&in, question, owner);
+	within = text != question && name_is_below(text, domain);
+	for (unsigned n = codec_u16(&in); n > 0 && !in.failed; n--) {
+		get_record(&in, question, &rr, owner, target);
+		within |=
+		    rr.owner != question && name_is_below(rr.owner, domain);
+		within |=
+		    rr.target != NULL && name_is_below(rr.target, domain);
+	}
+	return within;
+}
