@@ -14,80 +14,25 @@
  * goes.
  */
 
-#define TYPE_OPT   41
-#define OPTION_EDE 15 /* RFC 8914 2 */
-
-/* Flags of the second header word (RFC 1035 4.1.1, RFC 4035 3.2.3). */
-#define FLAG_QR 0x8000
-#define OPCODE  0x7800
-#define FLAG_AA 0x0400
-#define FLAG_TC 0x0200
-#define FLAG_AD 0x0020
-#define RCODE   0x000f
-
-struct header {
-	uint16_t flags, questions;
-	uint16_t count[3]; /* by enum dns_section */
-	bool opt;          /* was seen */
-	unsigned rcode;    /* extended by OPT */
-	int ede;
-};
-
 static bool
-is_cut(const struct header *h)
+is_cut(const struct dns_header *h)
 {
-	return (h->flags & FLAG_TC) != 0;
+	return (h->flags & DNS_WIRE_TC) != 0;
 }
 
 /* --------------------------------------------------------------- records */
 
-/* The EDNS record (RFC 6891 6.1): at most one, at the root. */
-static bool
-check_opt(struct header *h, const struct dns_record *r, struct dns_cursor *in)
-{
-	uint16_t code, octets, info;
-	struct dns_cursor option;
-
-	if (h->opt || strcmp(r->owner, ".") != 0)
-		return false;
-	h->opt = true;
-	h->rcode |= r->ttl_word >> 24 << 4;
-	while (dns_wire_left(in) > 0) {
-		if (!dns_wire_u16(in, &code) || !dns_wire_u16(in, &octets))
-			return false;
-		option = *in;
-		if (!dns_wire_skip(in, octets))
-			return false;
-		if (code == OPTION_EDE && octets >= 2 && h->ede < 0 &&
-		    dns_wire_u16(&option, &info))
-			h->ede = info;
-	}
-	return true;
-}
-
-static bool
-check_record(struct header *h, struct dns_cursor *c, unsigned section)
-{
-	struct dns_record r;
-	struct dns_cursor in;
-
-	if (!dns_wire_record(c, &r, &in))
-		return false;
-	if (r.rr.type == TYPE_OPT && section == DNS_ADDITIONAL)
-		return check_opt(h, &r, &in);
-	return dns_wire_rdata(&in, &r);
-}
-
 /* Are the records good?  Leaves in h->count how many there are to keep. */
 static bool
-check_all(struct header *h, struct dns_cursor c)
+check_all(struct dns_header *h, struct dns_cursor c)
 {
+	struct dns_record r;
 	unsigned section, i;
 	bool whole = true;
 
 	for (section = 0; section < 3; section++) {
 		for (i = 0; whole && i < h->count[section]; i++)
-			if (!check_record(h, &c, section))
+			if (!dns_wire_next(h, &c, section, &r))
 				whole = false;
 		/* The record that broke off does not count. */
 		if (!whole)
@@ -96,11 +41,24 @@ check_all(struct header *h, struct dns_cursor c)
 	return (whole && dns_wire_left(&c) == 0) || is_cut(h);
 }
 
-/* Copy the records, which were checked.  Of those that an observation has no
- * room for only the type asked is kept: that it is there is the answer.
- * Returns 0, or -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int
-keep_all(struct obs_dns *obs, const struct header *h, struct dns_cursor c)
+keep(struct obs_dns *obs, unsigned section, struct dns_record *r)
+{
+	char owner[NAME_TEXT], target[NAME_TEXT];
+
+	name_from_wire(r->owner.wire, r->owner.len, owner);
+	r->rr.owner = owner;
+	if (r->target.len > 0) {
+		name_from_wire(r->target.wire, r->target.len, target);
+		r->rr.target = target;
+	}
+	return obs_dns_add(obs, (enum dns_section)section, &r->rr) < 0 ? -1 : 0;
+}
+
+/* Copy the records, which were checked.  Returns 0, or -1 without memory. */
+static int
+keep_all(struct obs_dns *obs, const struct dns_header *h, struct dns_cursor c)
 {
 	struct dns_record r;
 	struct dns_cursor in;
@@ -110,11 +68,8 @@ keep_all(struct obs_dns *obs, const struct header *h, struct dns_cursor c)
 		for (i = 0; i < h->count[section]; i++) {
 			dns_wire_record(&c, &r, &in);
 			dns_wire_rdata(&in, &r);
-			if (r.class != DNS_CLASS_IN ||
-			    (!dns_wire_known(&r) && r.rr.type != obs->type))
-				continue;
-			if (obs_dns_add(obs, (enum dns_section)section, &r.rr) <
-			    0)
+			if (dns_wire_kept(&r, obs->type) &&
+			    keep(obs, section, &r) < 0)
 				return -1;
 		}
 	return 0;
@@ -149,7 +104,7 @@ follow(struct obs_dns *obs)
 }
 
 static bool
-is_referral(const struct obs_dns *obs, const struct header *h)
+is_referral(const struct obs_dns *obs, const struct dns_header *h)
 {
 	const struct dns_rr *ns =
 	    obs_dns_find(obs, DNS_AUTHORITY, DNS_NS, NULL, 0);
@@ -160,7 +115,7 @@ is_referral(const struct obs_dns *obs, const struct header *h)
 }
 
 static enum dns_status
-content(const struct obs_dns *obs, const struct header *h)
+content(const struct obs_dns *obs, const struct dns_header *h)
 {
 	if (!obs->loop &&
 	    obs_dns_find(obs, DNS_ANSWER, obs->type, obs->canonical, 0) != NULL)
@@ -171,7 +126,7 @@ content(const struct obs_dns *obs, const struct header *h)
 }
 
 static enum dns_status
-status_of(const struct obs_dns *obs, const struct header *h)
+status_of(const struct obs_dns *obs, const struct dns_header *h)
 {
 	switch (h->rcode) {
 	case 0:
@@ -185,39 +140,30 @@ status_of(const struct obs_dns *obs, const struct header *h)
 	}
 }
 
-/* Read header and question.  False: it does not answer what was asked. */
+/* False: it does not answer what was asked. */
 static bool
-is_answer(const struct obs_dns *obs, struct header *h, struct dns_cursor *c)
+is_answer(const struct obs_dns *obs, struct dns_header *h, struct dns_cursor *c)
 {
 	char name[NAME_TEXT];
-	uint16_t type, class;
 
-	if (!dns_wire_skip(c, 2) || !dns_wire_u16(c, &h->flags) ||
-	    !dns_wire_u16(c, &h->questions) ||
-	    !dns_wire_u16(c, &h->count[DNS_ANSWER]) ||
-	    !dns_wire_u16(c, &h->count[DNS_AUTHORITY]) ||
-	    !dns_wire_u16(c, &h->count[DNS_ADDITIONAL]))
+	if (!dns_wire_header(c, h) || h->type != obs->type)
 		return false;
-	h->rcode = h->flags & RCODE;
-	if ((h->flags & (FLAG_QR | OPCODE)) != FLAG_QR || h->questions != 1)
-		return false;
-	return dns_wire_name(c, name) && dns_wire_u16(c, &type) &&
-	    dns_wire_u16(c, &class) && strcmp(name, obs->name) == 0 &&
-	    type == obs->type && class == DNS_CLASS_IN;
+	name_from_wire(h->question.wire, h->question.len, name);
+	return strcmp(name, obs->name) == 0;
 }
 
 int
 dns_message_read(struct obs_dns *obs, const uint8_t *msg, size_t len)
 {
 	struct dns_cursor c = { .msg = msg, .end = len, .len = len };
-	struct header h = { .ede = -1 };
+	struct dns_header h;
 
 	obs->status = DNS_MALFORMED;
 	if (!is_answer(obs, &h, &c) || !check_all(&h, c))
 		return 0;
 	obs->rcode = (int)h.rcode;
-	obs->aa = (h.flags & FLAG_AA) != 0;
-	obs->ad = (h.flags & FLAG_AD) != 0;
+	obs->aa = (h.flags & DNS_WIRE_AA) != 0;
+	obs->ad = (h.flags & DNS_WIRE_AD) != 0;
 	obs->tc = is_cut(&h);
 	obs->ede = h.ede;
 	if (keep_all(obs, &h, c) < 0 || follow(obs) < 0)

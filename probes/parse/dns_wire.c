@@ -4,6 +4,13 @@
 
 #define JUMPS_MAX 127 /* no name has more labels */
 
+#define TYPE_OPT   41
+#define OPTION_EDE 15 /* RFC 8914 2 */
+
+#define FLAG_QR 0x8000
+#define OPCODE  0x7800
+#define RCODE   0x000f
+
 /* ---------------------------------------------------------------- pieces */
 
 size_t
@@ -76,15 +83,34 @@ copy_label(struct dns_cursor *c, uint8_t *wire, size_t *n)
 	return true;
 }
 
+/* Lower case, eight octets at a time.  The octets of length are below the
+ * letters, so they stay. */
+static void
+fold(struct dns_wire_name *name)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t word, low, upper;
+
+	for (size_t i = 0; i < name->len; i += sizeof(word)) {
+		memcpy(&word, name->wire + i, sizeof(word));
+		low = word & 0x7f * ones;
+		upper = ((low + (0x80 - 'A') * ones) ^
+			    (low + (0x7f - 'Z') * ones)) &
+		    ~word & 0x80 * ones;
+		word |= upper >> 2;
+		memcpy(name->wire + i, &word, sizeof(word));
+	}
+}
+
 bool
-dns_wire_name(struct dns_cursor *c, char *text)
+dns_wire_name(struct dns_cursor *c, struct dns_wire_name *name)
 {
 	struct dns_cursor in = *c;
-	uint8_t wire[NAME_WIRE];
-	size_t n = 0, start = c->at, behind = 0;
+	size_t start = c->at, behind = 0;
 	unsigned jumps = 0;
 	uint8_t octet;
 
+	name->len = 0;
 	do {
 		if (dns_wire_left(&in) == 0)
 			return false;
@@ -94,12 +120,14 @@ dns_wire_name(struct dns_cursor *c, char *text)
 				behind = in.at + 2;
 			if (jumps > JUMPS_MAX || !jump(&in, &start))
 				return false;
-		} else if (!copy_label(&in, wire, &n)) {
+		} else if (!copy_label(&in, name->wire, &name->len)) {
 			return false;
 		}
 	} while (octet != 0);
 	c->at = jumps == 0 ? in.at : behind;
-	return name_from_wire(wire, n, text) == 0;
+	memset(name->wire + name->len, 0, sizeof(uint64_t));
+	fold(name);
+	return true;
 }
 
 /* ----------------------------------------------------------------- RDATA */
@@ -120,8 +148,7 @@ get_address(struct dns_cursor *c, struct dns_record *r)
 static bool
 get_target(struct dns_cursor *c, struct dns_record *r)
 {
-	r->rr.target = r->target;
-	return dns_wire_name(c, r->target);
+	return dns_wire_name(c, &r->target);
 }
 
 static bool
@@ -133,10 +160,10 @@ get_mx(struct dns_cursor *c, struct dns_record *r)
 static bool
 get_soa(struct dns_cursor *c, struct dns_record *r)
 {
-	char mailbox[NAME_TEXT];
+	struct dns_wire_name mailbox;
 	struct dns_soa *s = &r->rr.soa;
 
-	return get_target(c, r) && dns_wire_name(c, mailbox) &&
+	return get_target(c, r) && dns_wire_name(c, &mailbox) &&
 	    dns_wire_u32(c, &s->serial) && dns_wire_u32(c, &s->refresh) &&
 	    dns_wire_u32(c, &s->retry) && dns_wire_u32(c, &s->expire) &&
 	    dns_wire_u32(c, &s->minimum);
@@ -147,12 +174,12 @@ get_soa(struct dns_cursor *c, struct dns_record *r)
 static bool
 get_rrsig(struct dns_cursor *c, struct dns_record *r)
 {
-	char signer[NAME_TEXT];
+	struct dns_wire_name signer;
 	uint32_t expires;
 
 	if (!dns_wire_u16(c, &r->rr.covered) || !dns_wire_skip(c, 6) ||
 	    !dns_wire_u32(c, &expires) || !dns_wire_skip(c, 6) ||
-	    !dns_wire_name(c, signer))
+	    !dns_wire_name(c, &signer))
 		return false;
 	r->rr.expires = expires;
 	return dns_wire_skip(c, dns_wire_left(c));
@@ -187,9 +214,10 @@ reader_of(const struct dns_record *r)
 }
 
 bool
-dns_wire_known(const struct dns_record *r)
+dns_wire_kept(const struct dns_record *r, uint16_t asked)
 {
-	return reader_of(r) != NULL;
+	return r->class == DNS_CLASS_IN &&
+	    (reader_of(r) != NULL || r->rr.type == asked);
 }
 
 bool
@@ -207,8 +235,8 @@ dns_wire_record(
 	uint16_t octets;
 
 	memset(&r->rr, 0, sizeof(r->rr));
-	r->rr.owner = r->owner;
-	if (!dns_wire_name(c, r->owner) || !dns_wire_u16(c, &r->rr.type) ||
+	r->target.len = 0;
+	if (!dns_wire_name(c, &r->owner) || !dns_wire_u16(c, &r->rr.type) ||
 	    !dns_wire_u16(c, &r->class) || !dns_wire_u32(c, &r->ttl_word) ||
 	    !dns_wire_u16(c, &octets))
 		return false;
@@ -219,4 +247,63 @@ dns_wire_record(
 		return false;
 	rdata->end = c->at;
 	return true;
+}
+
+/* -------------------------------------------------------------- messages */
+
+bool
+dns_wire_header(struct dns_cursor *c, struct dns_header *h)
+{
+	uint16_t questions, class;
+
+	if (!dns_wire_skip(c, 2) || !dns_wire_u16(c, &h->flags) ||
+	    !dns_wire_u16(c, &questions) ||
+	    !dns_wire_u16(c, &h->count[DNS_ANSWER]) ||
+	    !dns_wire_u16(c, &h->count[DNS_AUTHORITY]) ||
+	    !dns_wire_u16(c, &h->count[DNS_ADDITIONAL]))
+		return false;
+	h->rcode = h->flags & RCODE;
+	h->opt = false;
+	h->ede = -1;
+	if ((h->flags & (FLAG_QR | OPCODE)) != FLAG_QR || questions != 1)
+		return false;
+	return dns_wire_name(c, &h->question) && dns_wire_u16(c, &h->type) &&
+	    dns_wire_u16(c, &class) && class == DNS_CLASS_IN;
+}
+
+/* The EDNS record (RFC 6891 6.1): at most one, at the root. */
+static bool
+get_opt(struct dns_header *h, const struct dns_record *r, struct dns_cursor *in)
+{
+	uint16_t code, octets, info;
+	struct dns_cursor option;
+
+	if (h->opt || r->owner.len != 1)
+		return false;
+	h->opt = true;
+	h->rcode |= r->ttl_word >> 24 << 4;
+	while (dns_wire_left(in) > 0) {
+		if (!dns_wire_u16(in, &code) || !dns_wire_u16(in, &octets))
+			return false;
+		option = *in;
+		if (!dns_wire_skip(in, octets))
+			return false;
+		if (code == OPTION_EDE && octets >= 2 && h->ede < 0 &&
+		    dns_wire_u16(&option, &info))
+			h->ede = info;
+	}
+	return true;
+}
+
+bool
+dns_wire_next(struct dns_header *h, struct dns_cursor *c, unsigned section,
+    struct dns_record *r)
+{
+	struct dns_cursor rdata;
+
+	if (!dns_wire_record(c, r, &rdata))
+		return false;
+	if (r->rr.type == TYPE_OPT && section == DNS_ADDITIONAL)
+		return get_opt(h, r, &rdata);
+	return dns_wire_rdata(&rdata, r);
 }
