@@ -65,8 +65,8 @@ NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/dns_ticket.c agent/net/poller.c \
 	agent/net/transfers.c agent/net/http.c
 
-PARSE := probes/parse/dns_message.c probes/parse/dns_wire.c \
-	probes/parse/smtp_reply.c
+PARSE := probes/parse/dns_message.c probes/parse/dns_print.c \
+	probes/parse/dns_wire.c probes/parse/smtp_reply.c
 
 PROBES := probes/lookup.c probes/smtp.c probes/smtp_obs.c \
 	probes/smtp_talk.c
@@ -234,7 +234,7 @@ UNITS := args manual asn buf clock file ip log log_sink name num text \
 	obs policy view sender rules \
 	rules_dns rules_mx rules_tls cmd_rules judge \
 	json human nagios egress line conn conn_end conn_open tls tls_facts \
-	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
+	dns dns_https dns_message dns_print dns_socket poller smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
 	engine codec sandbox pool ledger schedule intern model likeness vantage \
@@ -307,6 +307,7 @@ unit_dns_socket := $(BASE) agent/net/egress.c agent/net/dns_socket.c \
 unit_poller := agent/net/poller.c
 unit_dns_https := $(dns_parts) tests/unit/peer.c tests/unit/pki.c
 unit_dns_message := $(BASE) $(FACTS) $(PARSE) tests/unit/dns_build.c
+unit_dns_print := $(unit_dns_message) $(CODEC)
 unit_smtp_reply := $(BASE) $(FACTS) $(PARSE)
 unit_lookup := $(dns_parts) $(PARSE) probes/lookup.c
 smtp_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
@@ -431,9 +432,10 @@ unit_veil := $(status_parts)
 unit_status := $(filter-out agent/base/clock.c,$(status_parts))
 
 # Fuzz targets: the seeds are in tests/fuzz/seeds/NAME.
-FUZZERS := dns_message name smtp_reply ehlo config range record codec
+FUZZERS := dns_message dns_print name smtp_reply ehlo config range record codec
 
 fuzz_dns_message := $(BASE) $(FACTS) $(PARSE)
+fuzz_dns_print := $(BASE) $(FACTS) $(PARSE) $(CODEC)
 fuzz_name := $(BASE)
 fuzz_smtp_reply := $(BASE) $(FACTS) $(PARSE)
 fuzz_ehlo := $(BASE) $(FACTS) $(PARSE)

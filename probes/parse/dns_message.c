@@ -43,11 +43,13 @@ check_all(struct dns_header *h, struct dns_cursor c)
 
 /* Returns 0, or -1 without memory. */
 static int
-keep(struct obs_dns *obs, unsigned section, struct dns_record *r)
+keep(struct obs_dns *obs, const struct dns_header *h, unsigned section,
+    struct dns_record *r)
 {
+	const struct dns_wire_name *from = dns_wire_owner(h, r);
 	char owner[NAME_TEXT], target[NAME_TEXT];
 
-	name_from_wire(r->owner.wire, r->owner.len, owner);
+	name_from_wire(from->wire, from->len, owner);
 	r->rr.owner = owner;
 	if (r->target.len > 0) {
 		name_from_wire(r->target.wire, r->target.len, target);
@@ -69,7 +71,7 @@ keep_all(struct obs_dns *obs, const struct dns_header *h, struct dns_cursor c)
 			dns_wire_record(&c, &r, &in);
 			dns_wire_rdata(&in, &r);
 			if (dns_wire_kept(&r, obs->type) &&
-			    keep(obs, section, &r) < 0)
+			    keep(obs, h, section, &r) < 0)
 				return -1;
 		}
 	return 0;

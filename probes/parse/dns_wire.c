@@ -19,12 +19,18 @@ dns_wire_left(const struct dns_cursor *c)
 	return c->end - c->at;
 }
 
+static uint16_t
+get16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
 bool
 dns_wire_u16(struct dns_cursor *c, uint16_t *out)
 {
 	if (dns_wire_left(c) < 2)
 		return false;
-	*out = (uint16_t)(c->msg[c->at] << 8 | c->msg[c->at + 1]);
+	*out = get16(c->msg + c->at);
 	c->at += 2;
 	return true;
 }
@@ -68,38 +74,55 @@ jump(struct dns_cursor *c, size_t *start)
 	return true;
 }
 
-/* Append the label at the cursor, with its length octet, to the n octets
- * that wire holds. */
-static bool
-copy_label(struct dns_cursor *c, uint8_t *wire, size_t *n)
-{
-	const size_t octets = c->msg[c->at] + (size_t)1;
-
-	if (octets > 64 || octets > dns_wire_left(c) || octets > NAME_WIRE - *n)
-		return false;
-	memcpy(wire + *n, c->msg + c->at, octets);
-	c->at += octets;
-	*n += octets;
-	return true;
-}
-
-/* Lower case, eight octets at a time.  The octets of length are below the
- * letters, so they stay. */
-static void
-fold(struct dns_wire_name *name)
+/* Lower case.  Octets of length are below the letters, so they stay. */
+static uint64_t
+fold(uint64_t word)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t word, low, upper;
+	uint64_t low = word & 0x7f * ones;
+	uint64_t upper =
+	    ((low + (0x80 - 'A') * ones) ^ (low + (0x7f - 'Z') * ones)) &
+	    ~word & 0x80 * ones;
 
-	for (size_t i = 0; i < name->len; i += sizeof(word)) {
-		memcpy(&word, name->wire + i, sizeof(word));
-		low = word & 0x7f * ones;
-		upper = ((low + (0x80 - 'A') * ones) ^
-			    (low + (0x7f - 'Z') * ones)) &
-		    ~word & 0x80 * ones;
-		word |= upper >> 2;
-		memcpy(name->wire + i, &word, sizeof(word));
+	return word | upper >> 2;
+}
+
+/*
+ * Append the labels at the cursor, up to a pointer or the root label, which is
+ * appended as well; they are together, so they are copied together, word by
+ * word: what is written so is read so, without waiting for the cache.
+ */
+static enum {
+	BROKEN,
+	POINTER,
+	ENDED
+} copy_labels(struct dns_cursor *c, struct dns_wire_name *name)
+{
+	const uint8_t *from = c->msg + c->at;
+	size_t left = dns_wire_left(c), n = 0;
+	bool ended;
+
+	while (n < left && from[n] > 0 && from[n] < 64)
+		n += from[n] + (size_t)1;
+	if (n >= left || (from[n] > 0 && from[n] < 0xc0))
+		return BROKEN;
+	ended = from[n] == 0;
+	n += ended;
+	if (n > NAME_WIRE - name->len)
+		return BROKEN;
+	for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+		uint64_t word = 0;
+
+		if (left - i >= sizeof(word))
+			memcpy(&word, from + i, sizeof(word));
+		else
+			memcpy(&word, from + i, left - i);
+		word = fold(word);
+		memcpy(name->wire + name->len + i, &word, sizeof(word));
 	}
+	c->at += n;
+	name->len += n;
+	return ended ? ENDED : POINTER;
 }
 
 bool
@@ -107,27 +130,17 @@ dns_wire_name(struct dns_cursor *c, struct dns_wire_name *name)
 {
 	struct dns_cursor in = *c;
 	size_t start = c->at, behind = 0;
-	unsigned jumps = 0;
-	uint8_t octet;
+	unsigned jumps = 0, how;
 
 	name->len = 0;
-	do {
-		if (dns_wire_left(&in) == 0)
+	while ((how = copy_labels(&in, name)) == POINTER) {
+		if (jumps++ == 0)
+			behind = in.at + 2;
+		if (jumps > JUMPS_MAX || !jump(&in, &start))
 			return false;
-		octet = in.msg[in.at];
-		if (octet >= 0xc0) {
-			if (jumps++ == 0)
-				behind = in.at + 2;
-			if (jumps > JUMPS_MAX || !jump(&in, &start))
-				return false;
-		} else if (!copy_label(&in, name->wire, &name->len)) {
-			return false;
-		}
-	} while (octet != 0);
+	}
 	c->at = jumps == 0 ? in.at : behind;
-	memset(name->wire + name->len, 0, sizeof(uint64_t));
-	fold(name);
-	return true;
+	return how == ENDED;
 }
 
 /* ----------------------------------------------------------------- RDATA */
@@ -228,25 +241,45 @@ dns_wire_rdata(struct dns_cursor *rdata, struct dns_record *r)
 	return get == NULL || (get(rdata, r) && dns_wire_left(rdata) == 0);
 }
 
+/* The question begins at a fixed octet, and was read. */
+static bool
+is_question(const struct dns_cursor *c)
+{
+	return dns_wire_left(c) >= 2 && c->msg[c->at] == 0xc0 &&
+	    c->msg[c->at + 1] == DNS_WIRE_HEADER;
+}
+
 bool
 dns_wire_record(
     struct dns_cursor *c, struct dns_record *r, struct dns_cursor *rdata)
 {
-	uint16_t octets;
+	const uint8_t *at;
 
 	memset(&r->rr, 0, sizeof(r->rr));
-	r->target.len = 0;
-	if (!dns_wire_name(c, &r->owner) || !dns_wire_u16(c, &r->rr.type) ||
-	    !dns_wire_u16(c, &r->class) || !dns_wire_u32(c, &r->ttl_word) ||
-	    !dns_wire_u16(c, &octets))
+	r->owner.len = r->target.len = 0;
+	if (is_question(c))
+		c->at += 2;
+	else if (!dns_wire_name(c, &r->owner))
 		return false;
+	at = c->msg + c->at;
+	if (!dns_wire_skip(c, 10))
+		return false;
+	r->rr.type = get16(at);
+	r->class = get16(at + 2);
+	r->ttl_word = (uint32_t)get16(at + 4) << 16 | get16(at + 6);
 	/* RFC 2181 8: with the high bit set it is 0. */
 	r->rr.ttl = r->ttl_word > INT32_MAX ? 0 : r->ttl_word;
 	*rdata = *c;
-	if (!dns_wire_skip(c, octets))
+	if (!dns_wire_skip(c, get16(at + 8)))
 		return false;
 	rdata->end = c->at;
 	return true;
+}
+
+const struct dns_wire_name *
+dns_wire_owner(const struct dns_header *h, const struct dns_record *r)
+{
+	return r->owner.len == 0 ? &h->question : &r->owner;
 }
 
 /* -------------------------------------------------------------- messages */
@@ -278,7 +311,7 @@ get_opt(struct dns_header *h, const struct dns_record *r, struct dns_cursor *in)
 	uint16_t code, octets, info;
 	struct dns_cursor option;
 
-	if (h->opt || r->owner.len != 1)
+	if (h->opt || dns_wire_owner(h, r)->len != 1)
 		return false;
 	h->opt = true;
 	h->rcode |= r->ttl_word >> 24 << 4;

@@ -28,18 +28,19 @@ struct dns_cursor {
 	size_t		 at, end, len;	/* len: of the whole message */
 };
 
-/* Not compressed, in lower case. */
+/* Not compressed, in lower case.  Some words of eight octets are read and
+ * written whole, up to the end of the last one. */
 struct dns_wire_name {
 	size_t	len;			/* with the root label */
-	uint8_t	wire[NAME_WIRE + 9];	/* some words of it are read whole */
+	uint8_t	wire[NAME_WIRE + 9];
 };
 
 struct dns_record {
-	struct dns_rr	rr;		/* without its names, which are below */
+	struct dns_rr	rr;		/* without its names */
 	uint16_t	class;
 	uint32_t	ttl_word;	/* as it came: OPT puts flags there */
-	struct dns_wire_name owner, target;	/* target: of length 0 where
-						 * the type has none */
+	struct dns_wire_name owner;	/* of length 0: the name asked */
+	struct dns_wire_name target;	/* of length 0: there is none */
 };
 
 /* Flags of the second header word (RFC 1035 4.1.1, RFC 4035 3.2.3). */
@@ -67,8 +68,9 @@ bool	 dns_wire_name(struct dns_cursor *, struct dns_wire_name *);
  * IN.  The OPT record comes later. */
 bool	 dns_wire_header(struct dns_cursor *, struct dns_header *);
 
-/* One record: its head goes into *r, *rdata becomes a cursor around its
- * RDATA. */
+/* One record of a message whose header was read: its head goes into *r, *rdata
+ * becomes a cursor around its RDATA.  An owner that is a pointer to the
+ * question, as nearly all are, is not copied. */
 bool	 dns_wire_record(struct dns_cursor *, struct dns_record *r,
 	    struct dns_cursor *rdata);
 
@@ -80,6 +82,9 @@ bool	 dns_wire_rdata(struct dns_cursor *rdata, struct dns_record *r);
  * a second one is false. */
 bool	 dns_wire_next(struct dns_header *, struct dns_cursor *,
 	    unsigned section, struct dns_record *);
+
+const struct dns_wire_name *dns_wire_owner(const struct dns_header *,
+	    const struct dns_record *);
 
 /* Is it kept in an observation?  What struct dns_rr has room for is, and of
  * the type asked at least that it is there. */
