@@ -13,14 +13,19 @@
  *	start -> queued <-> flying -> ended -> done()
  *
  * Transports may answer inside any call, so an answer only moves the query to
- * the third list; an idle handle, active while that list has members, calls
- * done() from the top of the loop.  There done() may start, cancel or free
- * whatever it likes: no library is on the stack.  c-ares cannot let go of a
- * single query, so a cancelled one may fly on, dead, and hold its ID and its
- * place.
+ * the third list; an idle handle, active while there is something to be done,
+ * sends what is queued and calls done() from the top of the loop.  There done()
+ * may start, cancel or free whatever it likes: no library is on the stack.
+ * libuv runs idle handles before it waits, so what is started while it handles
+ * events is sent in the same round, all of it together.  c-ares cannot let go
+ * of a single query, so a cancelled one may fly on, dead, and hold its ID and
+ * its place.
  */
 
 TAILQ_HEAD(query_list, dns_query);
+LIST_HEAD(query_bucket, dns_query);
+
+#define IDS 128 /* drawn at once: a system call less for each query */
 
 struct dns_channel {
 	uv_idle_t idle;
@@ -29,12 +34,17 @@ struct dns_channel {
 	unsigned room; /* in flight at the most */
 	unsigned flights;
 	struct query_list queued, flying, ended;
+	struct query_bucket *flying_by_id;
+	unsigned buckets; /* a power of two, no less than room */
+	uint16_t ids[IDS];
+	unsigned ids_left;
 };
 
-/* c-ares bursts the receive buffer of its one socket with many more, and the
- * IDs of a channel are few. */
-#define IN_FLIGHT_MAX 1000
-/* Answers handed out before the rest of the loop has its turn. */
+/* The IDs of a channel are few: with more it would take several draws to find
+ * one that is free. */
+#define IN_FLIGHT_MAX 4000
+/* Answers handed out, and questions sent, before the rest of the loop has its
+ * turn: the answers to a burst must fit into the receive buffer. */
 #define TURN_MAX  64
 #define EDNS_SIZE 1232 /* fits one IPv6 packet anywhere */
 
@@ -59,6 +69,13 @@ channel_new(uv_loop_t *loop, const struct dns_transport *transport,
 	TAILQ_INIT(&c->queued);
 	TAILQ_INIT(&c->flying);
 	TAILQ_INIT(&c->ended);
+	for (c->buckets = 1; c->buckets < c->room;)
+		c->buckets *= 2;
+	c->flying_by_id = calloc(c->buckets, sizeof(*c->flying_by_id));
+	if (c->flying_by_id == NULL) {
+		free(c);
+		return NULL;
+	}
 	uv_idle_init(loop, &c->idle);
 	c->idle.data = c;
 	return c;
@@ -67,7 +84,10 @@ channel_new(uv_loop_t *loop, const struct dns_transport *transport,
 static void
 channel_closed(uv_handle_t *handle)
 {
-	free(handle->data);
+	struct dns_channel *c = handle->data;
+
+	free(c->flying_by_id);
+	free(c);
 }
 
 /* self may be NULL: the transport could not be made. */
@@ -135,8 +155,16 @@ static void
 leave(struct dns_query *q)
 {
 	TAILQ_REMOVE(list_of(q), q, entry);
-	if (q->state == DNS_FLYING)
+	if (q->state == DNS_FLYING) {
+		LIST_REMOVE(q, same_bucket);
 		q->channel->flights--;
+	}
+}
+
+static struct query_bucket *
+bucket_of(const struct dns_channel *c, uint16_t id)
+{
+	return &c->flying_by_id[id & (c->buckets - 1)];
 }
 
 static void
@@ -144,14 +172,15 @@ enter(struct dns_query *q, enum dns_query_state state)
 {
 	q->state = state;
 	TAILQ_INSERT_TAIL(list_of(q), q, entry);
-	if (state == DNS_FLYING)
+	if (state == DNS_FLYING) {
+		LIST_INSERT_HEAD(bucket_of(q->channel, q->id), q, same_bucket);
 		q->channel->flights++;
+	}
 }
 
 static void
 query_free(struct dns_query *q)
 {
-	free(q->msg);
 	free(q->came);
 	free(q);
 }
@@ -170,14 +199,14 @@ dns_query_ended(
 		return;
 	}
 	q->rtt_ms = clock_ms_between(q->sent, clock_mono());
-	if (end == DNS_END_ANSWER) {
-		q->msg = malloc(len);
-		if (q->msg == NULL)
+	if (end == DNS_END_ANSWER && msg != q->came) {
+		q->came = malloc(len);
+		q->came_len = len;
+		if (q->came == NULL)
 			end = DNS_END_LOCAL;
 		else
-			memcpy(q->msg, msg, len);
+			memcpy(q->came, msg, len);
 	}
-	q->msg_len = q->msg == NULL ? 0 : len;
 	q->end = end;
 	enter(q, DNS_ENDED);
 }
@@ -198,7 +227,7 @@ dns_channel_find(const struct dns_channel *c, uint16_t id)
 {
 	struct dns_query *q;
 
-	TAILQ_FOREACH (q, &c->flying, entry)
+	LIST_FOREACH (q, bucket_of(c, id), same_bucket)
 		if (q->id == id)
 			return q;
 	return NULL;
@@ -206,11 +235,15 @@ dns_channel_find(const struct dns_channel *c, uint16_t id)
 
 /* A random ID that no query under way has.  Returns 0 or -1. */
 static int
-draw_id(const struct dns_channel *c, uint16_t *id)
+draw_id(struct dns_channel *c, uint16_t *id)
 {
 	do {
-		if (getrandom(id, sizeof(*id), 0) != sizeof(*id))
+		if (c->ids_left == 0 &&
+		    getrandom(c->ids, sizeof(c->ids), 0) != sizeof(c->ids))
 			return -1;
+		if (c->ids_left == 0)
+			c->ids_left = IDS;
+		*id = c->ids[--c->ids_left];
 	} while (dns_channel_find(c, *id) != NULL);
 	return 0;
 }
@@ -233,10 +266,16 @@ send_one(struct dns_channel *c, struct dns_query *q)
 		c->transport->send(c->self, q);
 }
 
+static bool
+may_send(const struct dns_channel *c)
+{
+	return c->flights < c->room && !TAILQ_EMPTY(&c->queued);
+}
+
 static void
 send_some(struct dns_channel *c)
 {
-	while (c->flights < c->room && !TAILQ_EMPTY(&c->queued))
+	for (unsigned n = 0; n < TURN_MAX && may_send(c); n++)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
 		send_one(c, TAILQ_FIRST(&c->queued));
 }
@@ -253,13 +292,15 @@ turn(uv_idle_t *idle)
 			break;
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
 		leave(q);
-		q->done(q->arg, q->end, q->msg, q->msg_len, q->rtt_ms);
+		q->done(q->arg, q->end,
+		    q->end == DNS_END_ANSWER ? q->came : NULL,
+		    q->end == DNS_END_ANSWER ? q->came_len : 0, q->rtt_ms);
 		query_free(q);
 	}
 	if (uv_is_closing((uv_handle_t *)idle))
 		return;
 	send_some(c);
-	if (TAILQ_EMPTY(&c->ended))
+	if (TAILQ_EMPTY(&c->ended) && !may_send(c))
 		uv_idle_stop(idle);
 }
 
@@ -311,7 +352,7 @@ dns_query_start(struct dns_channel *c, const char *name, uint16_t type,
 		return NULL;
 	}
 	enter(q, DNS_QUEUED);
-	send_some(c);
+	uv_idle_start(&c->idle, turn);
 	return q;
 }
 

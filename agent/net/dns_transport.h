@@ -25,6 +25,7 @@ enum dns_query_state { DNS_QUEUED, DNS_FLYING, DNS_ENDED };
 
 struct dns_query {
 	TAILQ_ENTRY(dns_query)	 entry;
+	LIST_ENTRY(dns_query)	 same_bucket;	/* while flying */
 	struct dns_channel	*channel;
 	enum dns_query_state	 state;
 	bool			 dead;		/* cancelled, but flying */
@@ -37,13 +38,11 @@ struct dns_query {
 	void			*arg;
 	void			*via;		/* the transport's own, */
 	uint16_t		 ticket;	/* what c-ares calls it, */
-	uint8_t			*came;		/* the answer, on its way to us */
+	uint8_t			*came;		/* the answer, on its way out */
 	size_t			 came_len;
 	struct mono		 sent;
 	double			 rtt_ms;
 	enum dns_end		 end;
-	uint8_t			*msg;		/* the answer, when ended */
-	size_t			 msg_len;
 };
 
 struct dns_transport {
@@ -75,7 +74,8 @@ void		*dns_https_new(uv_loop_t *, const char *url,
 void		*dns_https_known_new(uv_loop_t *, const char *url,
 		    const struct dns_https_known *, unsigned try_ms);
 
-/* For transports: it is over.  msg is copied; NULL unless an answer. */
+/* For transports: it is over.  msg is copied, unless it is q->came; NULL
+ * unless an answer. */
 void		 dns_query_ended(struct dns_query *, enum dns_end,
 		    const uint8_t *msg, size_t len);
 
