@@ -237,7 +237,8 @@ UNITS := args manual asn buf clock file ip log log_sink name num text \
 	dns dns_https dns_message dns_print dns_socket poller smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model likeness vantage \
+	engine codec sandbox pool ledger schedule intern model likeness same \
+	vantage \
 	assemble round_plan targets \
 	store store_damage store_full store_migrate store_rows store_states \
 	store_trim availability history \
@@ -341,6 +342,7 @@ model_parts := $(BASE) $(FACTS) $(RULES) $(CODEC) $(SCHED) $(PLAN) $(MODEL) \
 	tests/unit/answers.c tests/unit/world.c
 unit_model := $(model_parts)
 unit_likeness := $(model_parts)
+unit_same := $(model_parts)
 unit_vantage := $(model_parts)
 unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c

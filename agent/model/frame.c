@@ -69,7 +69,7 @@ judge_alive(const struct assembly *a, unsigned vantage)
 		const struct obs_dns *obs =
 		    facts_answer(a->facts, vantage, a->facts->domain, type[i]);
 
-		if (obs != NULL && answer_is_useful(obs))
+		if (obs != NULL && status_is_useful(obs->status))
 			return TRI_YES;
 	}
 	return a->m->alive[a->vantage[vantage]];

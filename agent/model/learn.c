@@ -29,6 +29,26 @@ whole_way(const struct settings *s, const struct endpoint *e, struct mono now)
 	return now.us - e->whole.us >= (int64_t)s->tls_interval_ms * 1000;
 }
 
+/* What is known, in the order of the result, by the fingerprints of the last
+ * answers that said it. */
+static const uint64_t *
+known_prints(
+    const struct model *m, const struct thing *thing, uint32_t vantages)
+{
+	size_t n = 0;
+
+	for (unsigned v = 0; v < SETTINGS_VANTAGES_MAX; v++)
+		for (int t = 0; t < TYPES && (vantages >> v & 1) != 0; t++) {
+			const struct atom *blob;
+
+			if ((thing->marks & 1 << t) == 0)
+				continue;
+			blob = picture_find(thing, v, t);
+			m->print[n++] = blob == NULL ? 0 : blob->number;
+		}
+	return m->print;
+}
+
 void
 model_task(const struct model *m, const struct thing *thing, struct mono now,
     struct task *out)
@@ -42,10 +62,12 @@ model_task(const struct model *m, const struct thing *thing, struct mono now,
 		out->kind = TASK_LOOKUP;
 		out->vantages = thing_vantages(m, thing);
 		list_types(thing, out);
+		out->print = known_prints(m, thing, out->vantages);
 		break;
 	case THING_SERVER:
 		out->kind = TASK_ASK;
 		list_types(thing, out);
+		out->print = known_prints(m, thing, 1);
 		break;
 	case THING_ENDPOINT:
 		e = node_of(thing)->endpoint;
@@ -151,8 +173,28 @@ sketch_in(struct model *m, struct sketch *s, const struct obs_dns *obs,
 	*held = intern_get(&m->answers, m->scratch.data, m->scratch.len);
 	if (*held == NULL)
 		return false;
+	if (obs->print != 0)
+		(*held)->number = obs->print;
 	put_in(s, at, there, (struct answer){ *held, vantage, (uint32_t)type });
 	return true;
+}
+
+/* Is this part of the result what its fingerprint stood for? */
+static bool
+is_same(const struct task_result *result, size_t i)
+{
+	return result->dns[i] == NULL && result->same_ms != NULL;
+}
+
+/* In milliseconds; less than 0: it was not answered. */
+static double
+time_of(const struct task_result *result, size_t i)
+{
+	const struct obs_dns *obs = result->dns[i];
+
+	if (obs == NULL)
+		return is_same(result, i) ? (double)result->same_ms[i] : -1;
+	return obs->rcode < 0 ? -1 : obs->rtt_ms;
 }
 
 /* The mean time of what was answered. */
@@ -162,17 +204,31 @@ note_rtt(struct thing *thing, const struct task_result *result)
 	double sum = 0, n = 0;
 
 	for (size_t i = 0; i < result->ndns; i++) {
-		const struct obs_dns *obs = result->dns[i];
+		double ms = time_of(result, i);
 
-		if (obs == NULL || obs->rcode < 0 || obs->rtt_ms < 0)
+		if (ms < 0)
 			continue;
-		sum += obs->rtt_ms;
+		sum += ms;
 		n++;
 	}
 	if (n > 0)
 		thing->rtt = sum / n * 10 < UINT16_MAX - 1 ?
 		    (uint16_t)(sum / n * 10 + 1) :
 		    UINT16_MAX;
+}
+
+/* The same as before: of every vantage one question. */
+static void
+note_alive_still(struct model *m, unsigned vantage)
+{
+	const struct atom *blob =
+	    picture_find(m->control, vantage, type_index(DNS_NS));
+	struct codec_gist gist;
+
+	if (blob == NULL)
+		return;
+	codec_gist((const uint8_t *)blob->bytes, blob->len, &gist);
+	m->alive[vantage] = status_is_useful(gist.status) ? TRI_YES : TRI_NO;
 }
 
 /* Which vantages answer the control question? */
@@ -182,16 +238,30 @@ note_alive(struct model *m, const struct task_result *result)
 	for (size_t i = 0; i < result->ndns; i++) {
 		const struct obs_dns *obs = result->dns[i];
 
+		if (is_same(result, i) && i < m->settings->nvantage)
+			note_alive_still(m, (unsigned)i);
 		if (!belongs(m, m->control, obs) ||
 		    obs->status == DNS_UNCHECKED)
 			continue;
 		m->alive[obs->vantage] =
-		    answer_is_useful(obs) ? TRI_YES : TRI_NO;
+		    status_is_useful(obs->status) ? TRI_YES : TRI_NO;
 	}
 }
 
+/* Nothing but what was known: no essence is looked at. */
+static bool
+all_same(const struct thing *thing, const struct task_result *result)
+{
+	if (!thing->known || result->ndns == 0)
+		return false;
+	for (size_t i = 0; i < result->ndns; i++)
+		if (!is_same(result, i))
+			return false;
+	return true;
+}
+
 static enum learned
-learn_answers(
+learn_new(
     struct model *m, struct thing *thing, const struct task_result *result)
 {
 	struct atom *held[ANSWERS_MAX] = { NULL };
@@ -207,15 +277,30 @@ learn_answers(
 		if (belongs(m, thing, result->dns[i]))
 			found_out |=
 			    sketch_in(m, &sketch, result->dns[i], &held[i]);
+		else
+			found_out |= thing->known && is_same(result, i);
 	changed = picture_set(m, thing, sketch.answer, sketch.n);
 	for (size_t i = 0; i < ANSWERS_MAX; i++)
 		intern_unref(&m->answers, held[i]);
 	if (!found_out || changed < 0)
 		return LEARNED_NOTHING;
+	return changed ? LEARNED_CHANGED : LEARNED_SAME;
+}
+
+static enum learned
+learn_answers(
+    struct model *m, struct thing *thing, const struct task_result *result)
+{
+	enum learned learned = LEARNED_SAME;
+
+	if (!all_same(thing, result))
+		learned = learn_new(m, thing, result);
+	if (learned == LEARNED_NOTHING)
+		return learned;
 	note_rtt(thing, result);
 	if (thing == m->control)
 		note_alive(m, result);
-	return changed ? LEARNED_CHANGED : LEARNED_SAME;
+	return learned;
 }
 
 /* --------------------------------------------------------------- dialogues */

@@ -30,7 +30,8 @@ model_new(
 	buf_init(&m->scratch, 0);
 	TAILQ_INIT(&m->dirty);
 	m->assembly = assembly_new();
-	if (m->assembly == NULL || !make_control(m)) {
+	m->print = calloc(ANSWERS_MAX, sizeof(*m->print));
+	if (m->assembly == NULL || m->print == NULL || !make_control(m)) {
 		model_free(m);
 		return NULL;
 	}
@@ -83,6 +84,7 @@ model_free(struct model *m)
 	intern_free(&m->sets);
 	buf_free(&m->scratch);
 	free(m->assembly);
+	free(m->print);
 	free(m->domain);
 	free(m->touched);
 	free(m);

@@ -141,7 +141,8 @@ void		 model_spare(struct model *, unsigned vantage, bool);
 /* How many names it has not been asked about yet. */
 size_t		 model_lacks(const struct model *, unsigned vantage);
 
-/* What to ask of a thing now.  Pointers in *out live until the thing changes.
+/* What to ask of a thing now.  Pointers in *out live until the thing changes,
+ * or the next call.
  * A dialogue goes the whole way (TLS) only when tls_interval is over, when it
  * failed the last time, or at first. */
 void		 model_task(const struct model *, const struct thing *,
@@ -155,7 +156,8 @@ enum learned {
 	LEARNED_SAME, LEARNED_CHANGED
 };
 /* Take what came of the task.  The domains that rest on a changed thing
- * become dirty.  The dialogue last held, and the answers, are kept. */
+ * become dirty.  The dialogue last held, and the answers, are kept.  What the
+ * task's fingerprints stood for is not looked at again. */
 enum learned	 model_learn(struct model *, struct thing *,
 		    const struct task_result *, struct mono now);
 /* The last dialogue with an endpoint, or NULL (not known yet). */

@@ -85,7 +85,8 @@ struct model {
 	void			*arg;
 	struct intern		 names;		/* user: first node of them */
 	struct intern		 addresses;	/* the same, of endpoints */
-	struct intern		 answers;
+	struct intern		 answers;	/* number: the fingerprint of
+						 * the last one that said so */
 	struct intern		 pictures;	/* number: never used again */
 	struct intern		 sets;		/* the same; another one when
 						 * anything in it changed */
@@ -99,6 +100,7 @@ struct model {
 	uint32_t		 excluded;	/* bit i: vantage */
 	uint32_t		 spared;	/* the same: not asked */
 	struct buf		 scratch;
+	uint64_t		 *print;	/* ANSWERS_MAX, for model_task() */
 	struct assembly		*assembly;	/* room for one */
 
 	struct watched		**domain;	/* by id; with holes */
@@ -158,8 +160,8 @@ void		 thing_want(struct model *, struct thing *);
 
 /* --------------------------------------------------------------- pictures */
 
-/* Does this answer show that the vantage works? */
-bool		 answer_is_useful(const struct obs_dns *);
+/* Does such an answer show that the vantage works? */
+bool		 status_is_useful(enum dns_status);
 /* The answers of a NAME or SERVER, sorted by vantage and type. */
 const struct answer *picture_answers(const struct thing *, size_t *n);
 /* One of them, or NULL. */

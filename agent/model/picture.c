@@ -3,10 +3,10 @@
 #include "agent/model/parts.h"
 
 bool
-answer_is_useful(const struct obs_dns *obs)
+status_is_useful(enum dns_status status)
 {
-	return obs->status == DNS_OK || obs->status == DNS_NODATA ||
-	    obs->status == DNS_NXDOMAIN || obs->status == DNS_BOGUS;
+	return status == DNS_OK || status == DNS_NODATA ||
+	    status == DNS_NXDOMAIN || status == DNS_BOGUS;
 }
 
 const struct answer *

@@ -26,7 +26,9 @@ struct look {
 	struct watch *watch;
 	struct thing *thing;
 	bool waits;
-	bool placed; /* has a place in the ledger */
+	bool placed;       /* has a place in the ledger */
+	uint32_t vantages; /* that were asked for so many types each */
+	size_t ntype;
 	struct trial **trial;
 	size_t ntrial;
 };
@@ -59,8 +61,25 @@ count_dialogue(struct watch *w, const struct obs_smtp *obs)
 		count_time(&w->phase[SMTP_DONE], obs->total_ms);
 }
 
+/* What was the same is in the order of the vantages that were asked. */
 static void
-count(struct watch *w, const struct task_result *result)
+count_same(
+    struct watch *w, const struct look *look, const struct task_result *result)
+{
+	size_t i = 0;
+
+	for (unsigned v = 0; v < WATCH_VANTAGES; v++)
+		for (size_t t = 0; (look->vantages >> v & 1) != 0 &&
+		     t < look->ntype && i < result->ndns;
+		     t++, i++)
+			if (result->dns[i] == NULL)
+				count_time(
+				    &w->vantage[v].time, result->same_ms[i]);
+}
+
+static void
+count(
+    struct watch *w, const struct look *look, const struct task_result *result)
 {
 	w->looks++;
 	if (result->lost)
@@ -70,10 +89,12 @@ count(struct watch *w, const struct task_result *result)
 	for (size_t i = 0; i < result->ndns; i++) {
 		const struct obs_dns *obs = result->dns[i];
 
-		if (!obs->direct && obs->vantage < WATCH_VANTAGES &&
-		    obs->rcode >= 0)
+		if (obs != NULL && !obs->direct &&
+		    obs->vantage < WATCH_VANTAGES && obs->rcode >= 0)
 			count_time(&w->vantage[obs->vantage].time, obs->rtt_ms);
 	}
+	if (result->same_ms != NULL)
+		count_same(w, look, result);
 }
 
 /* -------------------------------------------------------------- the ledger */
@@ -162,7 +183,7 @@ ended(void *arg, const struct task_result *result)
 	bool first = !thing->known, placed = look->placed;
 	enum learned learned;
 
-	count(w, result);
+	count(w, look, result);
 	if (placed)
 		ledger_give(w->ledger, &thing->ip);
 	if (result->smtp != NULL) {
@@ -197,6 +218,8 @@ submit(struct look *look)
 	struct task task;
 
 	model_task(w->model, look->thing, clock_mono(), &task);
+	look->vantages = task.vantages;
+	look->ntype = task.ntype;
 	if (pool_submit(w->pool, &task, ended, look) != 0) {
 		log_error("%s: out of memory", task.name);
 		ended(look, &lost);
