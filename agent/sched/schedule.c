@@ -13,14 +13,17 @@
  *	a delay		due after the delay, and the gate keeps what is overdue
  *			to twice the usual rate
  *
- * Of several FIFOs whose gates are open, the one whose head is due longest goes
- * first; no gate stays open, so none starves.
+ * Of several FIFOs whose gates are open, the one goes first that is open
+ *longest; no gate stays open, so each has its share, by its pace, when not all
+ *can go: first looks do not hold up what earlier ones want.
  */
 
 #define SECOND     INT64_C(1000000) /* in µs */
 #define MADE_UP    (SECOND / 10)    /* what a late loop may make up */
 #define FIRST_RATE 200              /* a second, at least */
 #define LATE_RATE  400
+
+#define DUE_MASK ((UINT64_C(1) << 48) - 1)
 
 /* What one first look may want at once, and the part of the delay that is over
  * before a second look. */
@@ -36,6 +39,7 @@ enum kind { FIRST_LOOKS, SECOND_LOOKS, DELAY };
 
 struct fifo {
 	struct fifo *next;
+	uint16_t number; /* what slots call it */
 	struct slots slots;
 	size_t count;
 	enum kind kind;
@@ -45,7 +49,9 @@ struct fifo {
 };
 
 struct schedule {
-	struct fifo first; /* then the others: a few */
+	struct fifo first;  /* then the others: a few */
+	struct fifo **fifo; /* by their numbers, less one */
+	size_t nfifo;
 	double first_rate; /* a second */
 	size_t count;
 	struct lateness late;
@@ -60,6 +66,23 @@ init_fifo(struct fifo *fifo, enum kind kind, uint64_t delay_ms)
 	TAILQ_INIT(&fifo->slots);
 }
 
+/* For its slots, which have no room for a pointer to it. */
+static bool
+number_fifo(struct schedule *s, struct fifo *fifo)
+{
+	struct fifo **more = NULL;
+
+	if (s->nfifo < UINT16_MAX)
+		more =
+		    reallocarray(s->fifo, s->nfifo + 1, sizeof(struct fifo *));
+	if (more == NULL)
+		return false;
+	s->fifo = more;
+	s->fifo[s->nfifo++] = fifo;
+	fifo->number = (uint16_t)s->nfifo;
+	return true;
+}
+
 struct schedule *
 schedule_new(void)
 {
@@ -69,7 +92,10 @@ schedule_new(void)
 		return NULL;
 	init_fifo(&s->first, FIRST_LOOKS, 0);
 	s->first_rate = FIRST_RATE;
-	return s;
+	if (number_fifo(s, &s->first))
+		return s;
+	free(s);
+	return NULL;
 }
 
 void
@@ -83,6 +109,7 @@ schedule_free(struct schedule *s)
 		s->first.next = fifo->next;
 		free(fifo);
 	}
+	free(s->fifo);
 	free(s);
 }
 
@@ -91,14 +118,14 @@ schedule_free(struct schedule *s)
 void
 slot_init(struct slot *slot)
 {
-	*slot = (struct slot){ .fifo = NULL };
+	*slot = (struct slot){ .fifo = 0 };
 }
 
 static void
 append(struct schedule *s, struct fifo *fifo, struct slot *slot)
 {
 	TAILQ_INSERT_TAIL(&fifo->slots, slot, link);
-	slot->fifo = fifo;
+	slot->fifo = fifo->number;
 	fifo->came = fifo->count == 0 ? 1 : fifo->came + 1;
 	fifo->count++;
 	s->count++;
@@ -107,12 +134,14 @@ append(struct schedule *s, struct fifo *fifo, struct slot *slot)
 void
 schedule_remove(struct schedule *s, struct slot *slot)
 {
-	struct fifo *fifo = slot->fifo;
+	struct fifo *fifo;
 
-	if (fifo == NULL)
+	if (!slot_is_scheduled(slot))
 		return;
+	fifo = s->fifo[slot->fifo - 1];
 	TAILQ_REMOVE(&fifo->slots, slot, link);
-	slot->fifo = NULL;
+	slot->fifo = 0;
+	slot->user = NULL;
 	fifo->count--;
 	s->count--;
 }
@@ -129,6 +158,10 @@ fifo_of(struct schedule *s, enum kind kind, uint64_t delay_ms)
 	if (fifo == NULL)
 		return NULL;
 	init_fifo(fifo, kind, delay_ms);
+	if (!number_fifo(s, fifo)) {
+		free(fifo);
+		return NULL;
+	}
 	fifo->next = s->first.next;
 	s->first.next = fifo;
 	return fifo;
@@ -140,7 +173,7 @@ add(struct schedule *s, struct slot *slot, struct fifo *fifo, struct mono due)
 	schedule_remove(s, slot);
 	if (fifo == NULL)
 		return -1;
-	slot->due = due;
+	slot->due = (uint64_t)due.us & DUE_MASK;
 	append(s, fifo, slot);
 	return 0;
 }
@@ -206,11 +239,17 @@ rate_of(const struct schedule *s, const struct fifo *fifo)
 	return 2 * usual > LATE_RATE ? 2 * usual : LATE_RATE;
 }
 
+static struct mono
+due_of(const struct slot *slot)
+{
+	return (struct mono){ (int64_t)slot->due };
+}
+
 /* When its first slot may go. */
 static struct mono
 opens(const struct fifo *fifo)
 {
-	struct mono due = TAILQ_FIRST(&fifo->slots)->due;
+	struct mono due = due_of(TAILQ_FIRST(&fifo->slots));
 
 	return fifo->gate.us > due.us ? fifo->gate : due;
 }
@@ -248,7 +287,16 @@ note_lateness(struct lateness *late, int64_t us)
 		late->worst_s = seconds;
 }
 
-/* Of the FIFOs that are open, the one whose first slot is due longest. */
+/* Since when its first slot waits.  That of first looks could have been let out
+ * no sooner: else they would all go before anything that they want. */
+static struct mono
+waits_since(const struct fifo *fifo)
+{
+	return fifo->kind == FIRST_LOOKS ? opens(fifo) :
+	                                   due_of(TAILQ_FIRST(&fifo->slots));
+}
+
+/* Of the FIFOs that are open, the one whose first slot waits longest. */
 static struct fifo *
 longest_due(const struct schedule *s, struct mono now)
 {
@@ -258,8 +306,7 @@ longest_due(const struct schedule *s, struct mono now)
 	     fifo = not_empty(fifo->next))
 		if (opens(fifo).us <= now.us &&
 		    (best == NULL ||
-		        TAILQ_FIRST(&fifo->slots)->due.us <
-		            TAILQ_FIRST(&best->slots)->due.us))
+		        waits_since(fifo).us < waits_since(best).us))
 			best = fifo;
 	return best;
 }
@@ -275,7 +322,7 @@ schedule_take(struct schedule *s, struct mono now)
 	slot = TAILQ_FIRST(&fifo->slots);
 	/* Where there is a pace, it is due when that lets it out. */
 	note_lateness(&s->late,
-	    now.us - (fifo->kind == DELAY ? slot->due.us : opens(fifo).us));
+	    now.us - (fifo->kind == DELAY ? due_of(slot).us : opens(fifo).us));
 	pass(s, fifo, now);
 	schedule_remove(s, slot);
 	return slot;

@@ -17,14 +17,16 @@
  * because a first look wanted it, is spread with its second look.
  */
 
-struct fifo;
 struct schedule;
 
-/* Lives inside what is scheduled. */
+/* Lives inside what is scheduled: a million of these must be cheap. */
 struct slot {
-	TAILQ_ENTRY(slot)	 link;
-	struct fifo		*fifo;	/* NULL: not scheduled */
-	struct mono		 due;
+	union {
+		TAILQ_ENTRY(slot) link;
+		void		 *user;	/* not scheduled: the caller's */
+	};
+	uint64_t		 fifo : 16;	/* 0: not scheduled */
+	uint64_t		 due : 48;	/* mono, microseconds */
 };
 
 /* NULL: no memory. */
@@ -33,6 +35,11 @@ struct schedule	*schedule_new(void);
 void		 schedule_free(struct schedule *);
 
 void		 slot_init(struct slot *);
+static inline bool
+slot_is_scheduled(const struct slot *slot)
+{
+	return slot->fifo != 0;
+}
 
 /* Due after delay_ms.  If it is scheduled already, it leaves that place. */
 int		 schedule_after(struct schedule *, struct slot *,

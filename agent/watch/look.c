@@ -14,6 +14,10 @@
 #define QUEUE_MAX  2000
 #define CROWDED_MS 20
 
+/* What is due is taken so often at most, all of it: with thousands a second a
+ * timer for each would cost as much as the looks. */
+#define PUMP_MS 10
+
 /* A look that was lost is our own trouble: again soon, but not at once. */
 #define LOST_MS 10000
 
@@ -191,6 +195,7 @@ ended(void *arg, const struct task_result *result)
 		sight_dialogue(w, result->smtp);
 	}
 	thing->busy = false;
+	thing->slot.user = NULL;
 	TAILQ_REMOVE(&w->under_way, look, among);
 	learned = model_learn(w->model, thing, result, clock_mono());
 	if (thing == model_control(w->model)) {
@@ -257,17 +262,6 @@ is_put_off(struct watch *w, struct thing *thing)
 }
 
 static struct look *
-find_look(struct watch *w, const struct thing *thing)
-{
-	struct look *look;
-
-	TAILQ_FOREACH (look, &w->under_way, among)
-		if (look->thing == thing)
-			return look;
-	return NULL;
-}
-
-static struct look *
 new_look(struct watch *w, struct thing *thing)
 {
 	struct look *look = calloc(1, sizeof(*look));
@@ -281,6 +275,7 @@ new_look(struct watch *w, struct thing *thing)
 	look->thing = thing;
 	thing->busy = true;
 	thing->again = false;
+	thing->slot.user = look;
 	TAILQ_INSERT_TAIL(&w->under_way, look, among);
 	return look;
 }
@@ -292,7 +287,7 @@ look_at(struct watch *w, struct thing *thing, struct trial *trial)
 
 	if (thing->busy) {
 		if (trial != NULL)
-			add_trial(find_look(w, thing), trial);
+			add_trial(thing->slot.user, trial);
 		return;
 	}
 	schedule_remove(w->schedule, &thing->slot);
@@ -350,9 +345,13 @@ look_pump(struct watch *w)
 		uv_timer_stop(&w->pump);
 		return;
 	}
+	if (wait < PUMP_MS)
+		wait = PUMP_MS;
 	if (wait < CROWDED_MS && is_crowded(w))
 		wait = CROWDED_MS;
-	uv_timer_start(&w->pump, pump, (uint64_t)wait, 0);
+	if (!uv_is_active((uv_handle_t *)&w->pump) ||
+	    uv_timer_get_due_in(&w->pump) > (uint64_t)wait)
+		uv_timer_start(&w->pump, pump, (uint64_t)wait, 0);
 }
 
 void
@@ -388,6 +387,7 @@ look_free(struct watch *w)
 		for (size_t i = 0; i < look->ntrial; i++)
 			trial_looked(look->trial[i], true);
 		look->thing->busy = false;
+		look->thing->slot.user = NULL;
 		free(look->trial);
 		free(look);
 	}
