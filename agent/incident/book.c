@@ -25,6 +25,8 @@ book_new(const struct alert_setting *alerts, const struct book_hooks *hooks,
 	book->hooks = hooks;
 	book->arg = arg;
 	TAILQ_INIT(&book->past);
+	book->unused = MEMBER_NONE;
+	book->dropped = 1;
 	book_reload(book, alerts);
 	return book;
 }
@@ -41,9 +43,7 @@ book_free(struct book *book)
 		page_take_out(book, p);
 		page_free(p);
 	}
-	for (size_t i = 0; i < book->ndomain; i++)
-		free(book->domain[i].list);
-	free(book->domain);
+	book_members_free(book);
 	free(book->page);
 	free(book);
 }
@@ -166,7 +166,7 @@ book_ask(struct book *book, struct page *p, int64_t at_ms)
 static enum incident_event
 what_was_seen(const struct book *book, const struct page *p)
 {
-	const struct member *m;
+	const struct suffered *m;
 
 	if (p->c.nmember == 0)
 		return INCIDENT_GOOD;
@@ -320,8 +320,8 @@ void
 book_of_domain(
     const struct book *book, uint32_t domain, book_cause_fn *each, void *arg)
 {
-	struct sufferer *d = member_causes(book, domain);
+	struct suffered *s = member_first(book, domain);
 
-	for (size_t i = 0; d != NULL && i < d->n; i++)
-		each(arg, &d->list[i].page->c);
+	for (; s != NULL; s = member_next(book, s))
+		each(arg, &s->page->c);
 }

@@ -82,6 +82,10 @@ struct book_hooks {
 	/* It was told under its parent, which is over, or no longer as severe;
 	 * it is not.  NULL: nobody wants to know. */
 	void	(*outlives)(void *arg, struct cause *);
+	/* A domain joined or left it while it is open: those that were there
+	 * when it opened are in the cause then.  Not of one that is forgotten.
+	 * NULL, too: nobody wants to know. */
+	void	(*moved)(void *arg, struct cause *, uint32_t domain, bool joins);
 };
 
 struct book_now {
@@ -97,10 +101,14 @@ void		 book_reload(struct book *, const struct alert_setting *);
 
 /* A domain was judged: these are its symptoms now (all of them; the book
  * compares with what it had).  unknown: it could not be told; then what it had
- * stays.  Returns 0, or -1 without memory. */
-int		 book_judged(struct book *, uint32_t domain,
-		    const struct symptoms *, bool unknown,
-		    struct book_now);
+ * stays.  The symptoms may be those of many domains, and be given for each; the
+ * book remembers in them where it found them.  Returns 0, or -1 without memory.
+ */
+int		 book_judged(struct book *, uint32_t domain, struct symptoms *,
+		    bool unknown, struct book_now);
+/* Would words of these symptoms be told, when it was judged so? */
+bool		 book_tells(const struct book *, uint32_t domain,
+		    struct symptoms *);
 /* A domain is watched no longer. */
 void		 book_forget(struct book *, uint32_t domain, struct book_now);
 

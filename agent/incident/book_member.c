@@ -1,7 +1,10 @@
 /*
- * Who suffers from what, as two arrays that know each other's places: a cause
- * has its members, a domain its causes.  Both lose one by putting the last in
- * its place, so that joining and leaving cost the same however many there are.
+ * Who suffers from what.  Each such pair is in one array of the book; a cause
+ * knows the numbers of its own, and a domain finds its through a table of
+ * buckets.  A cause loses one by putting its last in that one's place.  So
+ * joining and leaving cost the same however many there are, and a domain that
+ * suffers from nothing takes no room: a pair is 36 bytes, of a million healthy
+ * domains there is not one.
  */
 
 #include <stdlib.h>
@@ -9,24 +12,127 @@
 
 #include "agent/incident/book_parts.h"
 
-struct sufferer *
-member_causes(const struct book *book, uint32_t domain)
+/* ------------------------------------------------------------ by domain */
+
+/* Numbers of domains are small and without large gaps. */
+static uint32_t *
+bucket_of(const struct book *book, uint32_t domain)
 {
-	if (domain >= book->ndomain || book->domain[domain].n == 0)
-		return NULL;
-	return &book->domain[domain];
+	return &book->bucket[domain & (book->size_suffered - 1)];
 }
 
-struct member *
+/* From this one of a bucket on. */
+static struct suffered *
+seek(const struct book *book, uint32_t at, uint32_t domain)
+{
+	while (at != MEMBER_NONE && book->suffered[at].domain != domain)
+		at = book->suffered[at].next;
+	return at == MEMBER_NONE ? NULL : &book->suffered[at];
+}
+
+struct suffered *
+member_first(const struct book *book, uint32_t domain)
+{
+	if (book->nsuffered == 0)
+		return NULL;
+	return seek(book, *bucket_of(book, domain), domain);
+}
+
+struct suffered *
+member_next(const struct book *book, const struct suffered *s)
+{
+	return seek(book, s->next, s->domain);
+}
+
+struct suffered *
 member_find(const struct book *book, const struct page *p, uint32_t domain)
 {
-	struct sufferer *d = member_causes(book, domain);
+	struct suffered *s = member_first(book, domain);
 
-	for (uint32_t i = 0; d != NULL && i < d->n; i++) {
-		if (d->list[i].page == p)
-			return &p->member[d->list[i].slot];
-	}
-	return NULL;
+	while (s != NULL && s->page != p)
+		s = member_next(book, s);
+	return s;
+}
+
+/* The latest is the first of its bucket. */
+static void
+link_up(struct book *book, uint32_t number)
+{
+	struct suffered *s = &book->suffered[number];
+	uint32_t *at = bucket_of(book, s->domain);
+
+	s->next = *at;
+	*at = number;
+}
+
+static void
+unlink_from(struct book *book, uint32_t number)
+{
+	uint32_t *at = bucket_of(book, book->suffered[number].domain);
+
+	while (*at != number)
+		at = &book->suffered[*at].next;
+	*at = book->suffered[number].next;
+}
+
+void
+book_members_free(struct book *book)
+{
+	free(book->suffered);
+	free(book->bucket);
+	book->suffered = NULL;
+	book->bucket = NULL;
+	book->size_suffered = book->used = book->nsuffered = 0;
+	book->unused = MEMBER_NONE;
+}
+
+/* Twice as many; those there are go to their new buckets. */
+static int
+make_room(struct book *book)
+{
+	uint32_t size = book->size_suffered == 0 ? 64 : book->size_suffered * 2;
+	struct suffered *more =
+	    reallocarray(book->suffered, size, sizeof(*more));
+	uint32_t *bucket;
+
+	if (more == NULL)
+		return -1;
+	book->suffered = more;
+	bucket = reallocarray(book->bucket, size, sizeof(*bucket));
+	if (bucket == NULL)
+		return -1;
+	book->bucket = bucket;
+	book->size_suffered = size;
+	memset(bucket, 0xff, size * sizeof(*bucket));
+	for (uint32_t i = 0; i < book->used; i++)
+		link_up(book, i);
+	return 0;
+}
+
+/* A number for another one, or MEMBER_NONE without memory.  There is room when
+ * all that were used are in use. */
+static uint32_t
+take_number(struct book *book)
+{
+	uint32_t number = book->unused;
+
+	if (number != MEMBER_NONE)
+		book->unused = book->suffered[number].next;
+	else if (book->used == book->size_suffered && make_room(book) != 0)
+		return MEMBER_NONE;
+	else
+		number = book->used++;
+	book->nsuffered++;
+	return number;
+}
+
+static void
+give_number(struct book *book, uint32_t number)
+{
+	book->suffered[number].next = book->unused;
+	book->unused = number;
+	if (--book->nsuffered == 0)
+		book_members_free(book);
 }
 
 /* ----------------------------------------------------------------- sums */
@@ -63,7 +169,7 @@ sum_up(struct page *p)
 }
 
 static void
-count(struct page *p, const struct member *m, bool more)
+count(struct page *p, const struct suffered *m, bool more)
 {
 	size_t one = more ? 1 : (size_t)-1;
 
@@ -75,10 +181,10 @@ count(struct page *p, const struct member *m, bool more)
 
 /* ---------------------------------------------------------------- texts */
 
-/* Are the texts of this member's symptom better than those it has?  Those of
- * the worst are; of two as bad, those of the example. */
-static bool
-tells_more(const struct page *p, uint32_t domain, const struct symptom *s)
+/* Those of the worst are; of two as bad, those of the example. */
+bool
+member_tells_more(
+    const struct page *p, uint32_t domain, const struct symptom *s)
 {
 	if (p->c.message == NULL || s->severity > p->shown)
 		return true;
@@ -90,7 +196,7 @@ tells_more(const struct page *p, uint32_t domain, const struct symptom *s)
 static int
 tell(struct page *p, uint32_t domain, const struct symptom *s)
 {
-	if (!tells_more(p, domain, s))
+	if (!member_tells_more(p, domain, s))
 		return 0;
 	if (p->c.kind != CAUSE_SERVERS)
 		page_addresses(p, s->ip, s->nip);
@@ -104,91 +210,57 @@ tell(struct page *p, uint32_t domain, const struct symptom *s)
 /* -------------------------------------------------------- join and leave */
 
 static int
-room_for_domain(struct book *book, uint32_t domain)
-{
-	size_t n = (size_t)domain + 1;
-	struct sufferer *more;
-
-	if (domain < book->ndomain)
-		return 0;
-	if (n < book->ndomain * 2)
-		n = book->ndomain * 2;
-	more = realloc(book->domain, n * sizeof(*more));
-	if (more == NULL)
-		return -1;
-	memset(&more[book->ndomain], 0, (n - book->ndomain) * sizeof(*more));
-	book->domain = more;
-	book->ndomain = n;
-	return 0;
-}
-
-static int
-room_for_cause(struct sufferer *d)
-{
-	uint32_t size = d->size > 0 ? d->size * 2 : 2;
-	struct suffered *more;
-
-	if (d->n < d->size)
-		return 0;
-	more = realloc(d->list, size * sizeof(*more));
-	if (more == NULL)
-		return -1;
-	d->list = more;
-	d->size = size;
-	return 0;
-}
-
-static int
 room_for_member(struct page *p)
 {
 	size_t size = p->size > 0 ? p->size * 2 : 4;
-	struct member *more;
-	uint32_t *ids;
+	uint32_t *more;
 
-	if (p->member != NULL && p->c.nmember < p->size)
+	if (p->c.nmember < p->size)
 		return 0;
-	more = realloc(p->member, size * sizeof(*more));
+	more = reallocarray(p->suffered, size, sizeof(*more));
 	if (more == NULL)
 		return -1;
-	p->member = more;
-	ids = realloc(p->c.member, size * sizeof(*ids));
-	if (ids == NULL)
+	p->suffered = more;
+	more = reallocarray(p->c.member, size, sizeof(*more));
+	if (more == NULL)
 		return -1;
-	p->c.member = ids;
+	p->c.member = more;
 	p->size = size;
 	return 0;
 }
 
-/* A place in both arrays; NULL: no memory. */
-static struct member *
+/* A place in all arrays; NULL: no memory. */
+static struct suffered *
 enter(struct book *book, struct page *p, uint32_t domain)
 {
-	struct sufferer *d;
-	struct member *m;
+	uint32_t number;
+	struct suffered *s;
 
-	if (room_for_domain(book, domain) != 0 ||
-	    room_for_cause(&book->domain[domain]) != 0 ||
-	    room_for_member(p) != 0)
+	if (room_for_member(p) != 0 ||
+	    (number = take_number(book)) == MEMBER_NONE)
 		return NULL;
-	d = &book->domain[domain];
-	m = &p->member[p->c.nmember];
-	*m = (struct member){ .at = d->n };
-	d->list[d->n++] = (struct suffered){ p, p->c.nmember };
+	s = &book->suffered[number];
+	*s = (struct suffered){
+		.page = p, .slot = (uint32_t)p->c.nmember, .domain = domain
+	};
+	link_up(book, number);
 	if (p->c.nmember == 0)
 		p->c.example = domain;
+	p->suffered[p->c.nmember] = number;
 	p->c.member[p->c.nmember++] = domain;
 	if (p->c.nmember > p->c.peak)
 		p->c.peak = p->c.nmember;
-	return m;
+	return s;
 }
 
 int
 member_join(
     struct book *book, struct page *p, uint32_t domain, const struct symptom *s)
 {
-	struct member *m = member_find(book, p, domain);
+	struct suffered *m = member_find(book, p, domain);
+	bool joins = m == NULL;
 
-	if (m != NULL)
+	if (!joins)
 		count(p, m, false);
 	else if (p->c.message == NULL && tell(p, domain, s) != 0)
 		return -1;
@@ -201,50 +273,39 @@ member_join(
 	m->unsure = false;
 	count(p, m, true);
 	sum_up(p);
-	return tell(p, domain, s);
+	return tell(p, domain, s) != 0 ? -1 : joins;
 }
 
 void
-member_keep(struct page *p, size_t slot, bool unsure)
+member_keep(struct suffered *m, bool unsure)
 {
-	struct member *m = &p->member[slot];
-
-	count(p, m, false);
+	count(m->page, m, false);
 	m->unsure = unsure;
-	count(p, m, true);
+	count(m->page, m, true);
 }
 
-/* Out of the cause's array. */
+/* Out of the cause's arrays. */
 static void
-drop_member(struct book *book, struct page *p, size_t slot)
+drop_member(struct book *book, const struct suffered *m)
 {
+	struct page *p = m->page;
 	size_t last = --p->c.nmember;
 
-	count(p, &p->member[slot], false);
-	if (slot != last) {
-		p->member[slot] = p->member[last];
-		p->c.member[slot] = p->c.member[last];
-		book->domain[p->c.member[slot]].list[p->member[slot].at].slot =
-		    slot;
-	}
+	count(p, m, false);
+	p->suffered[m->slot] = p->suffered[last];
+	p->c.member[m->slot] = p->c.member[last];
+	book->suffered[p->suffered[last]].slot = m->slot;
 }
 
 void
-member_leave(struct book *book, uint32_t domain, size_t i)
+member_leave(struct book *book, struct suffered *m)
 {
-	struct sufferer *d = &book->domain[domain];
-	struct page *p = d->list[i].page;
+	uint32_t number = (uint32_t)(m - book->suffered), domain = m->domain;
+	struct page *p = m->page;
 
-	drop_member(book, p, d->list[i].slot);
-	d->n--;
-	if (i != d->n) {
-		d->list[i] = d->list[d->n];
-		d->list[i].page->member[d->list[i].slot].at = (uint32_t)i;
-	}
-	if (d->n == 0) {
-		free(d->list);
-		memset(d, 0, sizeof(*d));
-	}
+	drop_member(book, m);
+	unlink_from(book, number);
+	give_number(book, number);
 	/* Any other, so that each has its turn: perhaps only one of them goes
 	 * on failing. */
 	if (p->c.example == domain && p->c.nmember > 0)

@@ -54,7 +54,7 @@ page_free(struct page *p)
 	free(p->c.message);
 	free(p->c.acked_by);
 	free(p->c.member);
-	free(p->member);
+	free(p->suffered);
 	free(p);
 }
 
@@ -97,6 +97,7 @@ page_take_out(struct book *book, struct page *p)
 
 	book->page[p->place] = last;
 	last->place = p->place;
+	book->dropped++;
 	family_take_out(book, p);
 	tdelete(p, &book->by_key, by_key);
 }

@@ -7,17 +7,25 @@
 
 /* What the files of the book share. */
 
-/* What is known of a member of a cause; at the same place as in c.member. */
-struct member {
-	uint32_t	 at;		/* its place among the domain's */
+struct page;
+
+/* That a domain suffers from a cause.  All of them are in one array, and are
+ * known by their numbers there; what nobody suffers from costs nothing. */
+struct suffered {
+	struct page	*page;
+	uint32_t	 slot;		/* its place in the page's arrays */
+	uint32_t	 domain;
+	uint32_t	 next;		/* of its bucket, or of those to be
+					 * used again; MEMBER_NONE: the last */
 	uint8_t		 severity, outcome;
 	bool		 unsure;	/* it could not be told at last */
 };
+#define MEMBER_NONE UINT32_MAX
 
 struct page {
 	struct cause	 c;		/* first: both are one address */
 	size_t		 place;		/* in book.page */
-	struct member	*member;
+	uint32_t	*suffered;	/* beside c.member: their numbers */
 	size_t		 size;		/* room for members */
 	size_t		 nunsure;
 	size_t		 by_severity[SEVERITY_CRITICAL + 1];
@@ -29,16 +37,6 @@ struct page {
 	enum severity	 grown_severity;
 	uint32_t	 asked;		/* the example when a look was asked */
 	uint64_t	 round;		/* the judgement that has it */
-};
-
-/* A cause that a domain suffers from; its slot there. */
-struct suffered {
-	struct page	*page;
-	size_t		 slot;
-};
-struct sufferer {
-	struct suffered	*list;
-	uint32_t	 n, size;
 };
 
 struct past;
@@ -54,8 +52,13 @@ struct book {
 	void				*by_key, *by_ip, *by_past; /* tsearch */
 	struct pasts			 past;	/* the latest last */
 	size_t				 npast;
-	struct sufferer			*domain;	/* by id */
-	size_t				 ndomain;
+	struct suffered			*suffered;
+	uint32_t			 nsuffered, used, size_suffered;
+	uint32_t			 unused;	/* first to use again */
+	uint32_t			*bucket;	/* first of its domains;
+							 * as many as there is
+							 * room for */
+	uint64_t			 dropped;	/* pages, plus 1 */
 	bool				 hold_smtp, hold_dns;
 	uint64_t			 round;
 };
@@ -94,18 +97,24 @@ void		 page_addresses(struct page *, const struct ip *, size_t n);
 
 /* ----------------------------------------------------------- book_member */
 
-/* The domain suffers so, from now on or still.  Returns 0, or -1. */
+/* The domain suffers so, from now on (1) or still (0); -1: no memory. */
 int		 member_join(struct book *, struct page *, uint32_t domain,
 		    const struct symptom *);
-/* The i-th cause of the domain is none of its any more. */
-void		 member_leave(struct book *, uint32_t domain, size_t i);
-/* It stays with it; it may be that it could not be told. */
-void		 member_keep(struct page *, size_t slot, bool unsure);
+/* Are the texts of this domain's symptom better than those it has? */
+bool		 member_tells_more(const struct page *, uint32_t domain,
+		    const struct symptom *);
+/* It does so no more; the pointer is dead. */
+void		 member_leave(struct book *, struct suffered *);
+/* It stays so; it may be that it could not be told. */
+void		 member_keep(struct suffered *, bool unsure);
 /* NULL: it does not suffer from this. */
-struct member	*member_find(const struct book *, const struct page *,
+struct suffered	*member_find(const struct book *, const struct page *,
 		    uint32_t domain);
-/* NULL: it suffers from nothing. */
-struct sufferer	*member_causes(const struct book *, uint32_t domain);
+/* What it suffers from, the latest first; NULL: (no more) nothing.  Valid until
+ * the next that joins. */
+struct suffered	*member_first(const struct book *, uint32_t domain);
+struct suffered	*member_next(const struct book *, const struct suffered *);
+void		 book_members_free(struct book *);
 
 /* ----------------------------------------------------------- book_family */
 

@@ -20,6 +20,8 @@ const char	*cause_kind_name(enum cause_kind);	/* "mail servers" … */
 
 #define CAUSE_IPS_MAX 16
 
+struct page;
+
 /* What a domain suffers from, brought to its cause: all of its findings (of
  * warning and critical) that have the same cause are one symptom. */
 struct symptom {
@@ -38,6 +40,9 @@ struct symptom {
 	/* What to look at again: the addresses, and the domain itself. */
 	struct ip		 ip[CAUSE_IPS_MAX];
 	size_t			 nip;
+	/* The book's: where it is, as long as so many were dropped. */
+	struct page		*page;
+	uint64_t		 found;
 };
 
 struct symptoms {

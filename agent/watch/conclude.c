@@ -172,64 +172,30 @@ judge_domain(struct watch *w, const struct domain *domain,
 	return report;
 }
 
-/* The open incidents that a domain suffers from. */
-#define OPEN_MAX 64
-
-struct open {
-	uint64_t id[OPEN_MAX];
-	size_t n;
-};
-
-static void
-add_open(void *arg, struct cause *cause)
-{
-	struct open *open = arg;
-
-	if ((cause->incident.state == INCIDENT_OPEN ||
-	        cause->incident.state == INCIDENT_RECOVERING) &&
-	    open->n < OPEN_MAX)
-		open->id[open->n++] = cause->id;
-}
-
-static bool
-has_open(const struct open *open, uint64_t id)
-{
-	for (size_t i = 0; i < open->n; i++)
-		if (open->id[i] == id)
-			return true;
-	return false;
-}
-
-/* It joined what is there only after, and left what is there only before. */
-static void
-note_moves(struct watch *w, const struct domain *domain,
-    const struct open *before, const struct open *after)
-{
-	for (size_t i = 0; i < before->n; i++)
-		if (!has_open(after, before->id[i]))
-			journal_member(w, before->id[i], domain->name, false);
-	for (size_t i = 0; i < after->n; i++)
-		if (!has_open(before, after->id[i]))
-			journal_member(w, after->id[i], domain->name, true);
-}
-
 static int
 book_domain(
     struct watch *w, const struct domain *domain, const struct report *report)
 {
-	struct open before = { .n = 0 }, after = { .n = 0 };
 	struct symptoms symptoms;
 	int error;
 
 	if (causes_of(report, domain->standing.ns, &symptoms) != 0)
 		return -1;
-	book_of_domain(w->book, domain->id, add_open, &before);
 	error = book_judged(w->book, domain->id, &symptoms,
 	    report->verdict == SEVERITY_UNKNOWN, watch_now());
 	symptoms_free(&symptoms);
-	book_of_domain(w->book, domain->id, add_open, &after);
-	note_moves(w, domain, &before, &after);
 	return error;
+}
+
+/* It joined or left what is told already. */
+void
+conclude_moved(void *watch, struct cause *cause, uint32_t id, bool joins)
+{
+	struct watch *w = watch;
+	const struct domain *domain = model_domain(w->model, id);
+
+	if (domain != NULL)
+		journal_member(w, cause->id, domain->name, joins);
 }
 
 static int
@@ -331,16 +297,30 @@ watch_report(
 	return report;
 }
 
+struct forgotten {
+	struct watch *watch;
+	const struct domain *domain;
+};
+
+static void
+part_with(void *arg, struct cause *cause)
+{
+	const struct forgotten *f = arg;
+
+	if (cause->incident.state == INCIDENT_OPEN ||
+	    cause->incident.state == INCIDENT_RECOVERING)
+		journal_member(f->watch, cause->id, f->domain->name, false);
+}
+
 void
 conclude_forget(struct watch *w, struct domain *domain)
 {
-	struct open before = { .n = 0 }, after = { .n = 0 };
+	struct forgotten forgotten = { w, domain };
 	struct standing *s = &domain->standing;
 
 	if (!s->known)
 		w->unjudged--;
-	book_of_domain(w->book, domain->id, add_open, &before);
-	note_moves(w, domain, &before, &after);
+	book_of_domain(w->book, domain->id, part_with, &forgotten);
 	book_forget(w->book, domain->id, watch_now());
 	change_forget(domain);
 	set_release(w, s->ns);

@@ -152,6 +152,9 @@ void	 conclude_soon(struct watch *);
 /* Time passes for certificates and signatures: each second some domains are
  * judged again, in turn, each once in intervals.authority. */
 void	 conclude_renew(struct watch *);
+/* The book's hook. */
+void	 conclude_moved(void *watch, struct cause *, uint32_t domain,
+	    bool joins);
 /* For tdestroy: of watch.hosts. */
 void	 conclude_free_host(void *);
 /* Forget what the core knows of a domain that is watched no longer. */

@@ -62,8 +62,12 @@ on_look(void *arg, struct cause *c, int64_t at)
 	d->look[i].at = at;
 }
 
-static const struct book_hooks hooks = { on_news, on_grown, on_look,
-	on_outlives };
+static const struct book_hooks hooks = {
+	.news = on_news,
+	.grown = on_grown,
+	.look = on_look,
+	.outlives = on_outlives,
+};
 
 void
 diary_begin(struct diary *d)

@@ -833,12 +833,89 @@ no_look(void *arg, struct cause *c, int64_t at)
 	(void)at;
 }
 
+struct moves {
+	unsigned opened, joined, left;
+};
+
+static void
+count_news(void *arg, struct cause *c, enum incident_news news)
+{
+	struct moves *m = arg;
+
+	(void)c;
+	m->opened += news == NEWS_OPENED;
+}
+
+static void
+count_move(void *arg, struct cause *c, uint32_t domain, bool joins)
+{
+	struct moves *m = arg;
+
+	(void)c;
+	(void)domain;
+	*(joins ? &m->joined : &m->left) += 1;
+}
+
+/* What one set of symptoms is given for many finds its cause, also when that
+ * was over in between; and who comes and goes later is told. */
+static void
+test_moves(void **state)
+{
+	static const struct book_hooks hooks = { .news = count_news,
+		.grown = no_grown,
+		.look = no_look,
+		.moved = count_move };
+	static char key[] = "servers A", text[] = "x";
+	struct symptom s = { .key = key,
+		.kind = CAUSE_SERVERS,
+		.by_smtp = true,
+		.severity = SEVERITY_CRITICAL,
+		.subject = text,
+		.message = text,
+		.ip = { { 4, { 1 } } },
+		.nip = 1 };
+	struct symptoms ill = { .symptom = &s, .n = 1 }, well = { .n = 0 };
+	struct moves moves = { 0 };
+	struct book_now now = { 0, { 0 } };
+	struct diary d;
+	struct book *book;
+
+	(void)state;
+	diary_begin(&d);
+	d.alerts.smtp = (struct confirm_setting){ .strikes = 1 };
+	d.alerts.good = 1;
+	d.alerts.flap_changes = 0;
+	book = book_new(&d.alerts, &hooks, &moves);
+	assert_non_null(book);
+	for (unsigned round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 9; i++)
+			assert_int_equal(
+			    book_judged(book, i, &ill, false, now), 0);
+		assert_int_equal(book_count(book), 1);
+		assert_int_equal(book_find(book, key)->nmember, 9);
+		for (uint32_t i = 0; i < 9; i++)
+			assert_int_equal(
+			    book_judged(book, i, &well, false, now), 0);
+		assert_null(book_find(book, key));
+		/* The first opens it. */
+		assert_int_equal(moves.opened, round + 1);
+		assert_int_equal(moves.joined, 8 * (round + 1));
+		assert_int_equal(moves.left, 9 * (round + 1));
+	}
+	assert_int_equal(book_judged(book, 1, &ill, false, now), 0);
+	book_forget(book, 1, now);
+	assert_int_equal(moves.left, 18);
+	book_free(book);
+	diary_end(&d);
+}
+
 /* 100 000 domains on one dead host, each with a cause of its own besides. */
 static void
 test_many(void **state)
 {
-	static const struct book_hooks quiet = { no_news, no_grown, no_look,
-		NULL };
+	static const struct book_hooks quiet = {
+		.news = no_news, .grown = no_grown, .look = no_look
+	};
 	static char own[32], shared[] = "servers A", text[] = "x";
 	struct symptom s[2] = { { .key = own,
 		                    .kind = CAUSE_DOMAIN,
@@ -865,6 +942,7 @@ test_many(void **state)
 	assert_non_null(book);
 	for (uint32_t i = 0; i < 100000; i++) {
 		snprintf(own, sizeof(own), "own %u", i);
+		s[0].found = 0;
 		assert_int_equal(book_judged(book, i, &both, false, now), 0);
 	}
 	assert_int_equal(book_count(book), 100001);
@@ -912,6 +990,7 @@ main(void)
 		cmocka_unit_test(test_restore_held),
 		cmocka_unit_test(test_restore_refused),
 		cmocka_unit_test(test_restore_own),
+		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_many),
 	};
 
