@@ -643,7 +643,15 @@ $(BUILD)/release/dnsload: $(call objects,release,tests/bench/dnsload.c \
     tests/bench/dnsload_answer.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 $(BUILD)/release/smtpload: $(call objects,release,tests/bench/smtpload.c)
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
+	    -lssl -lcrypto
+# As fast as dialogues can be held; and how fast the agent holds them.
+$(BUILD)/release/smtplimit: $(call objects,release,tests/bench/smtplimit.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
+$(BUILD)/release/smtprate: $(call objects,release,tests/bench/smtprate.c \
+    $(LIB)) $(BUILD)/release/example.o
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
+	    $(LIBS)
 
 # What an answer costs, in the transport alone and at the least.
 $(BUILD)/release/dnsrate: $(call objects,release,tests/bench/dnsrate.c \
@@ -655,7 +663,8 @@ $(BUILD)/release/dnslimit: $(call objects,release,tests/bench/dnslimit.c)
 
 BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
 	$(BUILD)/release/dnsrate $(BUILD)/release/dnslimit \
-	$(BUILD)/release/smtpload
+	$(BUILD)/release/smtpload $(BUILD)/release/smtplimit \
+	$(BUILD)/release/smtprate
 
 bench: deps
 	@$(MAKE) -s -j$(JOBS) release $(BENCH)
