@@ -61,8 +61,9 @@ RECORD := agent/record.c agent/record_fields.c agent/record_parts.c \
 NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
-	agent/net/dns_https.c agent/net/dns_socket.c \
-	agent/net/dns_ticket.c agent/net/poller.c \
+	agent/net/dns_https.c agent/net/dns_plain.c agent/net/dns_port.c \
+	agent/net/dns_port_read.c agent/net/dns_socket.c \
+	agent/net/dns_ticket.c agent/net/dns_udp.c agent/net/poller.c \
 	agent/net/transfers.c agent/net/http.c
 
 PARSE := probes/parse/dns_message.c probes/parse/dns_print.c \
@@ -298,13 +299,14 @@ unit_tls := $(BASE) $(FACTS) agent/net/tls.c agent/net/tls_facts.c \
 	tests/unit/pki.c tests/unit/tls_pair.c
 unit_tls_facts := $(unit_tls)
 dns_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/dns.c \
-	agent/net/dns_ares.c agent/net/dns_https.c \
+	agent/net/dns_ares.c agent/net/dns_https.c agent/net/dns_plain.c \
+	agent/net/dns_port.c agent/net/dns_port_read.c \
 	agent/net/dns_socket.c agent/net/dns_ticket.c \
-	agent/net/poller.c agent/net/transfers.c \
+	agent/net/dns_udp.c agent/net/poller.c agent/net/transfers.c \
 	tests/unit/dns_build.c tests/unit/dns_server.c
 unit_dns := $(dns_parts)
-unit_dns_socket := $(BASE) agent/net/egress.c agent/net/dns_socket.c \
-	agent/net/dns_ticket.c
+unit_dns_socket := $(BASE) agent/net/egress.c agent/net/dns_plain.c \
+	agent/net/dns_socket.c agent/net/dns_ticket.c
 unit_poller := agent/net/poller.c
 unit_dns_https := $(dns_parts) tests/unit/peer.c tests/unit/pki.c
 unit_dns_message := $(BASE) $(FACTS) $(PARSE) tests/unit/dns_build.c

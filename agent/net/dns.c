@@ -32,6 +32,7 @@ struct dns_channel {
 	const struct dns_transport *transport;
 	void *self;
 	unsigned room; /* in flight at the most */
+	bool full;     /* the transport takes none now */
 	unsigned flights;
 	struct query_list queued, flying, ended;
 	struct query_bucket *flying_by_id;
@@ -106,12 +107,12 @@ dns_channel_new(uv_loop_t *loop, const struct egress *egress,
     enum egress_purpose purpose, const struct ip *ip, uint16_t port,
     const struct dns_options *options)
 {
-	struct dns_channel *c = channel_new(loop, &dns_ares, options);
+	struct dns_channel *c = channel_new(loop, &dns_udp, options);
 	const struct dns_server server = { egress, purpose, *ip, port };
 
 	if (c == NULL)
 		return NULL;
-	return channel_with(c, dns_ares_new(loop, c, &server, options->try_ms));
+	return channel_with(c, dns_udp_new(loop, c, &server, options->try_ms));
 }
 
 struct dns_channel *
@@ -212,14 +213,40 @@ dns_query_ended(
 }
 
 void
+dns_query_answered(
+    struct dns_query *q, const uint8_t *msg, size_t len, struct mono now)
+{
+	struct dns_channel *c = q->channel;
+
+	leave(q);
+	if (!TAILQ_EMPTY(&c->queued))
+		uv_idle_start(&c->idle, turn);
+	q->done(
+	    q->arg, DNS_END_ANSWER, msg, len, clock_ms_between(q->sent, now));
+	query_free(q);
+}
+
+void
 dns_query_again(struct dns_query *q)
 {
+	struct dns_channel *c = q->channel;
+
 	leave(q);
-	uv_idle_start(&q->channel->idle, turn);
-	if (q->dead)
+	uv_idle_start(&c->idle, turn);
+	if (q->dead) {
 		query_free(q);
-	else
-		enter(q, DNS_QUEUED);
+		return;
+	}
+	q->state = DNS_QUEUED;
+	TAILQ_INSERT_HEAD(&c->queued, q, entry);
+}
+
+void
+dns_channel_full(struct dns_channel *c, bool full)
+{
+	if (c->full && !full && !uv_is_closing((uv_handle_t *)&c->idle))
+		uv_idle_start(&c->idle, turn);
+	c->full = full;
 }
 
 struct dns_query *
@@ -249,7 +276,7 @@ draw_id(struct dns_channel *c, uint16_t *id)
 }
 
 static void
-send_one(struct dns_channel *c, struct dns_query *q)
+send_one(struct dns_channel *c, struct dns_query *q, struct mono now)
 {
 	uint16_t id = 0;
 	int drawn = draw_id(c, &id);
@@ -259,7 +286,7 @@ send_one(struct dns_channel *c, struct dns_query *q)
 	q->wire[0] = (uint8_t)(id >> 8);
 	q->wire[1] = (uint8_t)id;
 	enter(q, DNS_FLYING);
-	q->sent = clock_mono();
+	q->sent = now;
 	if (drawn < 0)
 		dns_query_ended(q, DNS_END_LOCAL, NULL, 0);
 	else
@@ -269,15 +296,22 @@ send_one(struct dns_channel *c, struct dns_query *q)
 static bool
 may_send(const struct dns_channel *c)
 {
-	return c->flights < c->room && !TAILQ_EMPTY(&c->queued);
+	return c->flights < c->room && !c->full && !TAILQ_EMPTY(&c->queued);
 }
 
 static void
 send_some(struct dns_channel *c)
 {
+	struct mono now;
+
+	if (!may_send(c))
+		return;
+	now = clock_mono();
 	for (unsigned n = 0; n < TURN_MAX && may_send(c); n++)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
-		send_one(c, TAILQ_FIRST(&c->queued));
+		send_one(c, TAILQ_FIRST(&c->queued), now);
+	if (c->transport->flush != NULL)
+		c->transport->flush(c->self);
 }
 
 static void

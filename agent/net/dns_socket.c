@@ -9,18 +9,18 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "agent/net/dns_plain.h"
 #include "agent/net/dns_socket.h"
 
-#define SOCKET_BUFFER (1 << 20)
-#define DATAGRAM_MAX  4096
+#define LENGTH 2 /* before each message: RFC 1035 4.2.2 */
 
-/* Those that the other session carries are not ours. */
+/* Those that go by UDP are not ours. */
 static struct dns_query *
 find_query(const struct dns_socket *s, uint16_t id)
 {
 	struct dns_query *q = dns_channel_find(s->channel, id);
 
-	return q != NULL && q->via == s->session ? q : NULL;
+	return q != NULL && q->tcp ? q : NULL;
 }
 
 /* ---------------------------------------------------------------- sockets */
@@ -36,27 +36,13 @@ forget_stream(struct dns_socket *s)
 static void
 blame(struct dns_socket *s, int error)
 {
-	switch (error) {
-	case ECONNREFUSED:
-	case ECONNRESET:
-	case EPIPE:
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-	case ENETUNREACH:
-		s->cause = DNS_END_UNREACHABLE;
-		break;
-	case ETIMEDOUT:
-		s->cause = DNS_END_TIMEOUT;
-		break;
-	default:
-		s->cause = DNS_END_LOCAL;
-	}
+	s->cause = dns_end_of_error(error);
 }
 
 static ares_socket_t
 open_socket(int family, int type, int protocol, void *arg)
 {
-	const int size = SOCKET_BUFFER, on = 1;
+	const int on = 1;
 	struct dns_socket *s = arg;
 	int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 
@@ -66,11 +52,8 @@ open_socket(int family, int type, int protocol, void *arg)
 		blame(s, errno);
 		return ARES_SOCKET_BAD;
 	}
-	/* Best effort: a burst of answers, no waiting for acknowledgements. */
-	if (type == SOCK_STREAM)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	else
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* Best effort: no waiting for acknowledgements. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
 }
 
@@ -89,20 +72,14 @@ connect_socket(
 	const struct dns_server *server = s->server;
 	int rc = egress_connect(server->egress, server->purpose, fd, sa, len);
 
-	/* Said at once, it is our own routing table or filter that says it. */
-	if (rc < 0 &&
-	    (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == EACCES ||
-	        errno == EPERM))
-		s->cause = DNS_END_LOCAL;
-	else if (rc < 0 && errno != EINPROGRESS)
-		blame(s, errno);
+	if (rc < 0 && errno != EINPROGRESS)
+		s->cause = dns_end_of_connect(errno);
 	return rc;
 }
 
 /* ---------------------------------------------------------------- sending */
 
-/* The ticket, and before it, over TCP, its length.  Returns how much there
- * is of it. */
+/* The length of a ticket and the ticket.  Returns how much there is of it. */
 static size_t
 gather(const struct iovec *iov, int n, uint8_t *to, size_t size)
 {
@@ -120,22 +97,18 @@ gather(const struct iovec *iov, int n, uint8_t *to, size_t size)
 }
 
 static ares_ssize_t
-send_message(const struct dns_socket *s, int fd, const struct dns_query *q)
+send_message(int fd, const struct dns_query *q)
 {
 	uint8_t length[2];
-	struct iovec iov[] = { { length, s->tcp ? 2 : 0 },
+	struct iovec iov[] = { { length, sizeof(length) },
 		{ (void *)(uintptr_t)q->wire, q->len } };
 	const struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
 	ares_ssize_t sent;
 
 	dns_put16(length, q->len);
 	sent = sendmsg(fd, &m, MSG_NOSIGNAL);
-	/* The refusal of an earlier datagram, told once, here: that query is
-	 * still waiting, and shall hear the refusal of this one. */
-	if (sent < 0 && !s->tcp && errno != EAGAIN)
-		sent = sendmsg(fd, &m, MSG_NOSIGNAL);
 	/* The kernel takes so little as a whole, or we give up. */
-	if (sent >= 0 && (size_t)sent < iov[0].iov_len + q->len) {
+	if (sent >= 0 && (size_t)sent < sizeof(length) + q->len) {
 		errno = ENOBUFS;
 		return -1;
 	}
@@ -147,22 +120,21 @@ static ares_ssize_t
 send_query(ares_socket_t fd, const struct iovec *iov, int n, void *arg)
 {
 	struct dns_socket *s = arg;
-	uint8_t bytes[2 + DNS_TICKET];
-	size_t before = s->tcp ? 2 : 0, size = before + DNS_TICKET;
+	uint8_t bytes[LENGTH + DNS_TICKET];
 	struct dns_query *q = NULL;
 
-	if (gather(iov, n, bytes, size) == size)
-		q = find_query(s, dns_ticket_id(bytes + before));
+	if (gather(iov, n, bytes, sizeof(bytes)) == sizeof(bytes))
+		q = find_query(s, dns_ticket_id(bytes + LENGTH));
 	if (q == NULL) {
 		errno = EINVAL;
 		s->cause = DNS_END_LOCAL;
 		return -1;
 	}
-	q->ticket = (uint16_t)dns_get16(bytes + before);
-	if (send_message(s, fd, q) >= 0)
-		return (ares_ssize_t)size;
+	q->ticket = (uint16_t)dns_get16(bytes + LENGTH);
+	if (send_message(fd, q) >= 0)
+		return sizeof(bytes);
 	/* Of a connection's end, reading tells: after the last answer. */
-	if (s->tcp && (errno == EPIPE || errno == ECONNRESET))
+	if (errno == EPIPE || errno == ECONNRESET)
 		errno = EAGAIN;
 	else
 		blame(s, errno);
@@ -199,22 +171,6 @@ take(struct dns_socket *s, int fd, uint8_t *to, size_t size)
 	if (n < 0 && errno != EAGAIN)
 		blame(s, errno);
 	return n;
-}
-
-static ares_ssize_t
-receive_datagram(struct dns_socket *s, int fd, void *data, size_t size)
-{
-	uint8_t msg[DATAGRAM_MAX];
-	ares_ssize_t n;
-
-	if (size < DNS_TICKET) {
-		errno = EINVAL;
-		return -1;
-	}
-	do
-		n = take(s, fd, msg, sizeof(msg));
-	while (n >= 0 && !admit(s, msg, (size_t)n, data));
-	return n < 0 ? -1 : DNS_TICKET;
 }
 
 /* The message is whole. */
@@ -260,7 +216,7 @@ read_part(struct dns_socket *s, int fd)
 }
 
 static ares_ssize_t
-receive_stream(struct dns_socket *s, int fd, void *data, size_t size)
+receive_ticket(struct dns_socket *s, int fd, void *data, size_t size)
 {
 	size_t left;
 
@@ -307,8 +263,7 @@ receive(ares_socket_t fd, void *data, size_t size, int flags,
 	(void)flags;
 	if (from != NULL && from_len != NULL)
 		tell_sender(s, from, from_len);
-	return s->tcp ? receive_stream(s, fd, data, size) :
-	                receive_datagram(s, fd, data, size);
+	return receive_ticket(s, fd, data, size);
 }
 
 const struct ares_socket_functions dns_socket_functions = {

@@ -18,12 +18,10 @@
 struct dns_socket {
 	const struct dns_server	*server;
 	struct dns_channel	*channel;
-	const void		*session;	/* via of its queries */
-	bool			 tcp;
 	enum dns_end		 cause;		/* of the failure at hand */
 	unsigned		 budget;	/* reads left now */
 
-	/* TCP: the message that is coming, after its length; and the ticket,
+	/* The message that is coming, after its length; and the ticket,
 	 * after its length, that c-ares has not yet read to its end. */
 	uint8_t			 length[2];
 	uint8_t			*msg;

@@ -1,11 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/net/dns_plain.h"
 #include "agent/net/dns_ticket.h"
 
 #define REFUSED 5
 
-#define DIGITS  (DNS_HEADER + 1) /* where the label's octets are */
+#define DIGITS (DNS_HEADER + 1) /* where the label's octets are */
 
 /* ---------------------------------------------------------------- tickets */
 
@@ -42,37 +43,6 @@ dns_ticket_id(const uint8_t ticket[DNS_TICKET])
 
 /* ---------------------------------------------------------------- answers */
 
-static uint8_t
-lower(uint8_t octet)
-{
-	return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
-}
-
-/* Letters of either case are the same in a name, not in what follows it. */
-static bool
-has_question(const struct dns_query *q, const uint8_t *msg, size_t len)
-{
-	const uint8_t *its = msg + DNS_HEADER, *our = q->wire + DNS_HEADER;
-	size_t name = q->question - 4;
-
-	if (len < DNS_HEADER + q->question || dns_get16(msg + 4) != 1 ||
-	    memcmp(its + name, our + name, 4) != 0)
-		return false;
-	for (size_t i = 0; i < name; i++)
-		if (lower(its[i]) != lower(our[i]))
-			return false;
-	return true;
-}
-
-/* FORMERR and refusals come with no question, or with a broken one. */
-static bool
-may_lack_question(const uint8_t *msg)
-{
-	unsigned rcode = msg[3] & 15;
-
-	return rcode == 1 || (rcode != 0 && dns_get16(msg + 4) == 0);
-}
-
 static void
 keep(struct dns_query *q, const uint8_t *msg, size_t len)
 {
@@ -82,30 +52,23 @@ keep(struct dns_query *q, const uint8_t *msg, size_t len)
 	q->came_len = len;
 }
 
-/* The header, with our own question. */
-static void
-keep_header(struct dns_query *q, const uint8_t *msg)
-{
-	keep(q, q->wire, DNS_HEADER + q->question);
-	if (q->came == NULL)
-		return;
-	memcpy(q->came, msg, 4);
-	memset(q->came + 4, 0, DNS_HEADER - 4);
-	q->came[5] = 1;
-}
-
 bool
 dns_ticket_redeem(struct dns_query *q, const uint8_t *msg, size_t len,
     uint8_t ticket[DNS_TICKET])
 {
 	if (q->came != NULL)
 		return false;
-	if (has_question(q, msg, len))
+	switch (dns_fit(q, msg, len)) {
+	case DNS_FIT_WHOLE:
 		keep(q, msg, len);
-	else if (may_lack_question(msg))
-		keep_header(q, msg);
-	else
+		break;
+	case DNS_FIT_HEADER:
+		len = dns_take_header(q, msg);
+		keep(q, q->wire, len);
+		break;
+	default:
 		return false;
+	}
 	dns_ticket(q, ticket);
 	dns_put16(ticket, q->ticket);
 	ticket[2] |= 0x80; /* QR */

@@ -26,9 +26,11 @@ enum dns_query_state { DNS_QUEUED, DNS_FLYING, DNS_ENDED };
 struct dns_query {
 	TAILQ_ENTRY(dns_query)	 entry;
 	LIST_ENTRY(dns_query)	 same_bucket;	/* while flying */
+	TAILQ_ENTRY(dns_query)	 carried;	/* the transport's own */
 	struct dns_channel	*channel;
 	enum dns_query_state	 state;
 	bool			 dead;		/* cancelled, but flying */
+	bool			 tcp;		/* plain DNS: over TCP */
 	unsigned		 flags;
 	uint16_t		 id;		/* as sent */
 	uint8_t			 wire[DNS_QUERY_MAX];
@@ -49,6 +51,8 @@ struct dns_transport {
 	/* Carry it; dns_query_ended() or dns_query_again() follows once,
 	 * perhaps inside. */
 	void	(*send)(void *self, struct dns_query *);
+	/* That were all for now; may be NULL. */
+	void	(*flush)(void *self);
 	/* It is cancelled.  True: it is let go of.  False: that cannot be
 	 * done, dns_query_ended() will follow. */
 	bool	(*forget)(void *self, struct dns_query *);
@@ -56,7 +60,8 @@ struct dns_transport {
 	void	(*close)(void *self);
 };
 
-extern const struct dns_transport dns_ares, dns_https;
+/* dns_ares is TCP alone, for dns_udp. */
+extern const struct dns_transport dns_udp, dns_ares, dns_https;
 
 /* Where a transport to a plain DNS server leads. */
 struct dns_server {
@@ -67,6 +72,8 @@ struct dns_server {
 };
 
 /* The self of each transport; NULL: no memory, or the library fails. */
+void		*dns_udp_new(uv_loop_t *, struct dns_channel *,
+		    const struct dns_server *, unsigned try_ms);
 void		*dns_ares_new(uv_loop_t *, struct dns_channel *,
 		    const struct dns_server *, unsigned try_ms);
 void		*dns_https_new(uv_loop_t *, const char *url,
@@ -79,9 +86,17 @@ void		*dns_https_known_new(uv_loop_t *, const char *url,
 void		 dns_query_ended(struct dns_query *, enum dns_end,
 		    const uint8_t *msg, size_t len);
 
-/* In place of that: it was not heard, through no fault of its own.  It waits
- * for its turn to be sent again. */
+/* In place of that, for an answer, from the top of the loop alone: done() runs
+ * inside, with msg as it is. */
+void		 dns_query_answered(struct dns_query *, const uint8_t *msg,
+		    size_t len, struct mono now);
+
+/* In place of that: it was not heard, through no fault of its own.  It is the
+ * first to be sent again. */
 void		 dns_query_again(struct dns_query *);
+
+/* Nothing is to be sent for now; or it is again. */
+void		 dns_channel_full(struct dns_channel *, bool full);
 
 /* The query under way that was sent with this ID, or NULL. */
 struct dns_query *dns_channel_find(const struct dns_channel *, uint16_t id);

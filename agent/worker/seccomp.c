@@ -78,10 +78,11 @@ static const struct rule allowed[] = {
 	    { 1, ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC), 2,
 	        { SOCK_STREAM, SOCK_DGRAM } } } },
 	CALL(connect), CALL(shutdown), CALL(close),
-	CALL(recvfrom), CALL(recvmsg),
+	CALL(recvfrom), CALL(recvmsg), CALL(recvmmsg),
 	/* Fast Open would be a connect() that Landlock does not see. */
 	{ SYS_sendto, FLAG_CLEAR(3, MSG_FASTOPEN) },
 	{ SYS_sendmsg, FLAG_CLEAR(2, MSG_FASTOPEN) },
+	{ SYS_sendmmsg, FLAG_CLEAR(3, MSG_FASTOPEN) },
 	CALL(getsockopt), CALL(getsockname), CALL(getpeername),
 	{ SYS_setsockopt, { { 1, WHOLE, 4,
 	    { SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6 } } } },

@@ -230,6 +230,10 @@ serve(struct dns_server *s, const uint8_t *q, size_t len,
 	const struct reply *r = &s->script[n < s->nscript ? n : s->nscript - 1];
 
 	note(s, q, len, from->tcp != NULL);
+	if (from->udp != NULL)
+		s->asked[n].port =
+		    ntohs(((const struct sockaddr_in *)(const void *)from->udp)
+		              ->sin_port);
 	if (s->heard != NULL)
 		s->heard(s->arg);
 	if ((r->how & REPLY_SILENT) != 0)

@@ -46,6 +46,7 @@ struct asked {
 	unsigned	edns;		/* size in the OPT, 0: there is none */
 	bool		dnssec;		/* DO */
 	unsigned	id;
+	uint16_t	port;		/* UDP: where it came from */
 	size_t		len;
 };
 

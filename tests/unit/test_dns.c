@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "agent/base/clock.h"
 #include "agent/net/dns.h"
 #include "tests/unit/dns_build.h"
 #include "tests/unit/dns_server.h"
@@ -538,6 +539,67 @@ test_tcp_one_answer_each(void **state)
 	close_world(&w);
 }
 
+/* A source port is kept for some questions, and not for many. */
+static void
+test_ports_change(void **state)
+{
+	const struct reply reply = { .records = MX };
+	unsigned answers[1000] = { 0 }, same = 1, longest = 1, ports = 1;
+	struct world w;
+
+	(void)state;
+	open_world(&w, &reply, 1);
+	to_server(&w, &patient);
+	starting = true;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_non_null(dns_query_start(w.channel, "w.example", 15,
+		    DNS_FLAG_RD, count, &answers[i]));
+	starting = false;
+	run(&w);
+	assert_int_equal(w.server->nasked, 1000);
+	for (unsigned i = 1; i < 1000; i++) {
+		bool is_same =
+		    w.server->asked[i].port == w.server->asked[i - 1].port;
+
+		same = is_same ? same + 1 : 1;
+		ports += !is_same;
+		if (same > longest)
+			longest = same;
+	}
+	assert_true(ports > 1 && ports < 10);
+	assert_true(longest < 600);
+	close_world(&w);
+}
+
+/* The loop does something else for longer than a query waits. */
+static void
+be_busy(void *arg)
+{
+	struct mono began = clock_mono();
+
+	(void)arg;
+	while (clock_ms_between(began, clock_mono()) < 2 * quick.try_ms)
+		;
+}
+
+/* The answer is there when the query is due: it counts. */
+static void
+test_late_ourselves(void **state)
+{
+	const struct reply reply = { .records = MX };
+	struct world w;
+
+	(void)state;
+	open_world(&w, &reply, 1);
+	to_server(&w, &quick);
+	w.server->heard = be_busy;
+	ask(&w, &one, "w.example");
+	run(&w);
+	assert_int_equal(one.end, DNS_END_ANSWER);
+	assert_true(one.rtt_ms > quick.try_ms);
+	close_world(&w);
+}
+
 static int
 by_id(const void *a, const void *b)
 {
@@ -806,6 +868,8 @@ main(void)
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_tcp_failure_is_its_own),
 		cmocka_unit_test(test_tcp_one_answer_each),
+		cmocka_unit_test(test_ports_change),
+		cmocka_unit_test(test_late_ourselves),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_cancel_at_once),
 		cmocka_unit_test(test_cancel_queued),

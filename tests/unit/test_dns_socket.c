@@ -33,24 +33,23 @@ dns_channel_find(const struct dns_channel *channel, uint16_t id)
 }
 
 static void
-open_pair(int type)
+open_pair(void)
 {
 	static const uint8_t wire[] = "\x12\x34\1\0\0\1\0\0\0\0\0\1" NAME
 	                              "\0\0\17\0\1\0\0\51\4\xd0\0\0\0\0\0";
 	int fd[2];
 
-	assert_int_equal(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, fd), 0);
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
 	near = fd[0];
 	far = fd[1];
 	memset(&its, 0, sizeof(its));
 	its.server = &server;
-	its.session = &its;
-	its.tcp = type == SOCK_STREAM;
 	its.cause = DNS_END_TIMEOUT;
 	its.budget = 64;
 	memset(&query, 0, sizeof(query));
 	query.id = 0x1234;
-	query.via = &its;
+	query.tcp = true;
 	query.ticket = 0xabcd;
 	query.question = LENGTH;
 	query.len = MESSAGE + DNS_OPT;
@@ -72,15 +71,14 @@ static ssize_t
 put(size_t n)
 {
 	uint8_t bytes[4 * (2 + DNS_TICKET)];
-	size_t before = its.tcp ? 2 : 0, len = 0;
+	size_t len = 0;
 	struct iovec iov[2];
 
 	for (size_t i = 0; i < n; i++) {
-		if (its.tcp)
-			dns_put16(bytes + len, DNS_TICKET);
-		dns_ticket(&query, bytes + len + before);
-		dns_put16(bytes + len + before, 0x5678);
-		len += before + DNS_TICKET;
+		dns_put16(bytes + len, DNS_TICKET);
+		dns_ticket(&query, bytes + len + 2);
+		dns_put16(bytes + len + 2, 0x5678);
+		len += 2 + DNS_TICKET;
 	}
 	/* In two pieces. */
 	iov[0] = (struct iovec){ bytes, 7 };
@@ -91,22 +89,14 @@ put(size_t n)
 static void
 test_the_query_is_sent(void **state)
 {
-	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
-
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		size_t before = i == 0 ? 0 : 2;
-
-		open_pair(types[i]);
-		assert_int_equal(put(1), before + DNS_TICKET);
-		assert_int_equal(query.ticket, 0x5678);
-		assert_int_equal(
-		    read(far, room, sizeof(room)), before + query.len);
-		if (before > 0)
-			assert_int_equal(dns_get16(room), query.len);
-		assert_memory_equal(room + before, query.wire, query.len);
-		close_pair();
-	}
+	open_pair();
+	assert_int_equal(put(1), 2 + DNS_TICKET);
+	assert_int_equal(query.ticket, 0x5678);
+	assert_int_equal(read(far, room, sizeof(room)), 2 + query.len);
+	assert_int_equal(dns_get16(room), query.len);
+	assert_memory_equal(room + 2, query.wire, query.len);
+	close_pair();
 }
 
 /* Of several tickets one is taken: the next call brings the others. */
@@ -114,7 +104,7 @@ static void
 test_one_by_one(void **state)
 {
 	(void)state;
-	open_pair(SOCK_STREAM);
+	open_pair();
 	assert_int_equal(put(3), 2 + DNS_TICKET);
 	assert_int_equal(read(far, room, sizeof(room)), 2 + query.len);
 	close_pair();
@@ -123,12 +113,12 @@ test_one_by_one(void **state)
 static void
 test_no_ticket(void **state)
 {
-	char bytes[DNS_TICKET] = "";
+	char bytes[2 + DNS_TICKET] = "";
 	struct iovec iov = { bytes, sizeof(bytes) };
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		open_pair(SOCK_DGRAM);
+		open_pair();
 		iov.iov_len = i == 0 ? sizeof(bytes) : 5;
 		assert_int_equal(
 		    dns_socket_functions.asendv(near, &iov, 1, &its), -1);
@@ -152,6 +142,22 @@ static ssize_t
 get(void)
 {
 	return get_some(sizeof(room));
+}
+
+static void
+send_length(size_t len)
+{
+	uint8_t bytes[2];
+
+	dns_put16(bytes, len);
+	assert_int_equal(write(far, bytes, 2), 2);
+}
+
+static void
+send_message(const void *bytes, size_t len)
+{
+	send_length(len);
+	assert_int_equal(write(far, bytes, len), (ssize_t)len);
 }
 
 /* What c-ares shall take for the answer to its ticket. */
@@ -229,16 +235,15 @@ test_answers(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
 		const uint8_t *bytes = (const uint8_t *)messages[i].bytes;
-		ssize_t want = messages[i].is_answer ? DNS_TICKET : -1;
+		ssize_t want = messages[i].is_answer ? 2 + DNS_TICKET : -1;
 
 		print_message("  %s\n", messages[i].label);
-		open_pair(SOCK_DGRAM);
-		assert_int_equal(send(far, bytes, messages[i].len, 0),
-		    (ssize_t)messages[i].len);
+		open_pair();
+		send_message(bytes, messages[i].len);
 		assert_int_equal(get(), want);
 		assert_int_equal(query.came != NULL, messages[i].is_answer);
 		if (messages[i].is_answer) {
-			assert_ticket(room);
+			assert_ticket(room + 2);
 			assert_kept(
 			    bytes, messages[i].len, messages[i].as_header);
 		}
@@ -249,20 +254,20 @@ test_answers(void **state)
 
 static const uint8_t answer[] = ANSWER("\x81\0", ONE, NAME, "\17");
 
-/* The first counts; and none that comes by UDP when TCP is asked. */
+/* The first counts; and none when UDP is asked. */
 static void
 test_once(void **state)
 {
 	(void)state;
-	open_pair(SOCK_DGRAM);
+	open_pair();
 	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(send(far, answer, MESSAGE, 0), MESSAGE);
-	assert_int_equal(get(), DNS_TICKET);
+		send_message(answer, MESSAGE);
+	assert_int_equal(get(), 2 + DNS_TICKET);
 	assert_int_equal(get(), -1);
 	free(query.came);
 	query.came = NULL;
-	query.via = &query;
-	assert_int_equal(send(far, answer, MESSAGE, 0), MESSAGE);
+	query.tcp = false;
+	send_message(answer, MESSAGE);
 	assert_int_equal(get(), -1);
 	assert_null(query.came);
 	close_pair();
@@ -273,28 +278,19 @@ static void
 test_budget(void **state)
 {
 	(void)state;
-	open_pair(SOCK_DGRAM);
-	its.budget = 4;
+	open_pair();
+	its.budget = 8; /* of length and message */
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(send(far, "stray", 5, 0), 5);
-	assert_int_equal(send(far, answer, MESSAGE, 0), MESSAGE);
+		send_message("stray", 5);
+	send_message(answer, MESSAGE);
 	assert_int_equal(get(), -1);
 	assert_int_equal(errno, EAGAIN);
 	its.budget = 4;
-	assert_int_equal(get(), DNS_TICKET);
+	assert_int_equal(get(), 2 + DNS_TICKET);
 	close_pair();
 }
 
 /* ----------------------------------------------------------------- stream */
-
-static void
-send_length(size_t len)
-{
-	uint8_t bytes[2];
-
-	dns_put16(bytes, len);
-	assert_int_equal(write(far, bytes, 2), 2);
-}
 
 /* It comes octet by octet, behind a stray and an empty one, and c-ares reads
  * its length first. */
@@ -302,9 +298,8 @@ static void
 test_stream(void **state)
 {
 	(void)state;
-	open_pair(SOCK_STREAM);
-	send_length(5);
-	assert_int_equal(write(far, "stray", 5), 5);
+	open_pair();
+	send_message("stray", 5);
 	send_length(0);
 	assert_int_equal(get(), -1);
 	send_length(MESSAGE);
@@ -328,7 +323,7 @@ static void
 test_end_of_stream(void **state)
 {
 	(void)state;
-	open_pair(SOCK_STREAM);
+	open_pair();
 	assert_int_equal(get(), -1);
 	assert_int_equal(errno, EAGAIN);
 	assert_int_equal(its.cause, DNS_END_TIMEOUT);
@@ -349,9 +344,8 @@ test_write_to_closed(void **state)
 {
 	(void)state;
 	signal(SIGPIPE, SIG_DFL);
-	open_pair(SOCK_STREAM);
-	send_length(MESSAGE);
-	assert_int_equal(write(far, answer, MESSAGE), MESSAGE);
+	open_pair();
+	send_message(answer, MESSAGE);
 	shutdown(far, SHUT_RDWR);
 	assert_int_equal(put(1), -1);
 	assert_int_equal(errno, EAGAIN);
@@ -372,7 +366,7 @@ test_causes(void **state)
 	int fd;
 
 	(void)state;
-	open_pair(SOCK_DGRAM);
+	open_pair();
 	fd = dns_socket_functions.asocket(AF_INET, SOCK_DGRAM, 12345, &its);
 	assert_int_equal(fd, ARES_SOCKET_BAD);
 	assert_int_equal(its.cause, DNS_END_LOCAL);
