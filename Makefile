@@ -150,7 +150,8 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 	agent/status/reply.c agent/status/api.c agent/status/api_hosts.c \
 	agent/status/respond.c agent/status/http.c
 
-WATCH := agent/watch/canary.c agent/watch/change.c agent/watch/conclude.c \
+WATCH := agent/watch/alike.c agent/watch/canary.c agent/watch/change.c \
+	agent/watch/conclude.c agent/watch/standing.c \
 	agent/watch/describe.c agent/watch/event.c agent/watch/hush.c \
 	agent/watch/journal.c agent/watch/journal_rows.c agent/watch/labels.c \
 	agent/watch/look.c agent/watch/own.c agent/watch/post.c \
@@ -247,7 +248,7 @@ UNITS := args manual asn buf clock file ip log log_sink name num text \
 	escape render \
 	incident cause book book_family blind expect \
 	html gate metrics page routes status veil \
-	watch watch_life control systemd mdoc doctor
+	watch watch_life alike control systemd mdoc doctor
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c agent/manual.c tests/unit/capture.c
@@ -413,6 +414,7 @@ watch_parts := $(filter-out agent/base/clock.c,$(BASE)) $(FACTS) $(RULES) \
 	tests/unit/store_scene.c tests/unit/watch_scene.c
 unit_watch := $(watch_parts)
 unit_watch_life := $(watch_parts)
+unit_alike := $(watch_parts)
 unit_control := $(watch_parts) $(SHOW) agent/control.c \
 	agent/control_client.c agent/control_commands.c \
 	agent/control_status.c
@@ -662,6 +664,12 @@ $(BUILD)/release/dnsrate: $(call objects,release,tests/bench/dnsrate.c \
 	    $(LIBS)
 $(BUILD)/release/dnslimit: $(call objects,release,tests/bench/dnslimit.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
+
+# What judging costs: the core over a pool that answers from facts.
+$(BUILD)/release/judge: $(call objects,release,tests/bench/judge.c \
+    tests/unit/support.c $(watch_parts))
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
+	    -lcmocka $(LIBS)
 
 BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
 	$(BUILD)/release/dnsrate $(BUILD)/release/dnslimit \

@@ -58,6 +58,14 @@ set_hold(struct watch *w, const char *text)
 	return (*node)->text;
 }
 
+const char *
+set_again(const char *held)
+{
+	if (held != NULL)
+		set_of(held)->refs++;
+	return held;
+}
+
 void
 set_release(struct watch *w, const char *text)
 {
@@ -78,8 +86,8 @@ struct change {
 	TAILQ_ENTRY(change) link;
 	struct watch *watch;
 	struct domain *domain;
-	char *ns, *mx;    /* the candidates */
-	uv_timer_t timer; /* until the second look; then idle */
+	const char *ns, *mx; /* the candidates, held */
+	uv_timer_t timer;    /* until the second look; then idle */
 	bool due;
 	struct mono before; /* due: when the first look was */
 };
@@ -89,8 +97,6 @@ free_change(uv_handle_t *handle)
 {
 	struct change *change = handle->data;
 
-	free(change->ns);
-	free(change->mx);
 	free(change);
 }
 
@@ -99,6 +105,8 @@ drop(struct change *change)
 {
 	TAILQ_REMOVE(&change->watch->changes, change, link);
 	change->domain->change = NULL;
+	set_release(change->watch, change->ns);
+	set_release(change->watch, change->mx);
 	uv_close((uv_handle_t *)&change->timer, free_change);
 }
 
@@ -153,24 +161,20 @@ propose(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 	change->watch = w;
 	change->domain = domain;
 	domain->change = change;
-	change->ns = strdup(ns);
-	change->mx = strdup(mx);
+	change->ns = set_again(ns);
+	change->mx = set_again(mx);
 	uv_timer_init(w->loop, &change->timer);
 	change->timer.data = change;
 	TAILQ_INSERT_TAIL(&w->changes, change, link);
-	if (change->ns == NULL || change->mx == NULL) {
-		drop(change);
-		return;
-	}
 	uv_timer_start(
 	    &change->timer, second_look, w->settings->alerts.dns.span_ms, 0);
 }
 
-/* An empty set means that it could not be seen: not a change. */
+/* What could not be seen is no change. */
 static bool
 differs(const char *believed, const char *seen)
 {
-	return believed != NULL && *seen != '\0' && strcmp(believed, seen) != 0;
+	return believed != NULL && seen != NULL && believed != seen;
 }
 
 static void
@@ -194,16 +198,10 @@ tell_change(struct watch *w, const struct domain *domain, const char *rule,
 static bool
 believe(struct watch *w, const char **believed, const char *seen)
 {
-	const char *held;
-
-	if (*seen == '\0' ||
-	    (*believed != NULL && strcmp(*believed, seen) == 0))
-		return false;
-	held = set_hold(w, seen);
-	if (held == NULL)
+	if (seen == NULL || *believed == seen)
 		return false;
 	set_release(w, *believed);
-	*believed = held;
+	*believed = set_again(seen);
 	return true;
 }
 
@@ -221,8 +219,9 @@ confirm(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 	journal_domain(w, domain);
 }
 
-static void
-compare(struct watch *w, struct domain *domain, const char *ns, const char *mx)
+void
+change_judged(
+    struct watch *w, struct domain *domain, const char *ns, const char *mx)
 {
 	struct standing *s = &domain->standing;
 	struct change *change = domain->change;
@@ -238,8 +237,7 @@ compare(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 			drop(change);
 		return;
 	}
-	same = change != NULL && strcmp(change->ns, ns) == 0 &&
-	    strcmp(change->mx, mx) == 0;
+	same = change != NULL && change->ns == ns && change->mx == mx;
 	if (same &&
 	    (!change->due || domain->own->looked.us == change->before.us))
 		return;
@@ -249,16 +247,4 @@ compare(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 		confirm(w, domain, ns, mx);
 	else
 		propose(w, domain, ns, mx);
-}
-
-void
-change_judged(
-    struct watch *w, struct domain *domain, const struct report *report)
-{
-	char *ns = cause_ns_set(report), *mx = cause_mx_set(report);
-
-	if (ns != NULL && mx != NULL)
-		compare(w, domain, ns, mx);
-	free(ns);
-	free(mx);
 }

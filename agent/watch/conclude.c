@@ -1,4 +1,3 @@
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,138 +20,10 @@
  * shared is found by passing all domains. */
 #define TOGETHER_MS 50
 
-/* ----------------------------------------------------------------- standing */
-
-static size_t
-index_of(const struct rule *rule)
-{
-	size_t i = 0;
-
-	while (rules_all[i] != rule)
-		i++;
-	return i;
-}
-
-static void
-keep_findings(struct standing *standing, const struct findings *all)
-{
-	size_t n = all->n > UINT8_MAX ? UINT8_MAX : all->n;
-	struct found *found = malloc((n + 1) * sizeof(*found));
-
-	free(standing->found);
-	standing->found = found;
-	standing->nfound = found == NULL ? 0 : (uint8_t)n;
-	for (size_t i = 0; i < standing->nfound; i++)
-		found[i] = (struct found){
-			.rule = (uint8_t)index_of(all->finding[i].rule),
-			.severity = (uint8_t)all->finding[i].severity,
-		};
-}
-
-static void
-keep_standing(
-    struct watch *w, struct domain *domain, const struct report *report)
-{
-	struct standing *s = &domain->standing;
-	struct wall now = report->view->now;
-	bool moved = !s->known || s->verdict != (uint8_t)report->verdict;
-	bool turned =
-	    !s->known || s->outcome != (uint8_t)report->delivery.outcome;
-
-	if (!s->known)
-		w->unjudged--;
-	/* Before the first judgement it is that of an earlier run. */
-	if (s->since.us == 0 || s->verdict != (uint8_t)report->verdict)
-		s->since = now;
-	s->known = true;
-	s->judged = now;
-	s->verdict = (uint8_t)report->verdict;
-	s->outcome = (uint8_t)report->delivery.outcome;
-	keep_findings(s, &report->findings);
-	if (turned)
-		journal_state(w, "domain", domain->name,
-		    outcome_name(report->delivery.outcome));
-	if (moved || turned)
-		journal_domain(w, domain);
-	if (moved)
-		log_debug("%s: %s: %s", domain->name,
-		    severity_name(report->verdict), report->summary);
-}
-
-/* ------------------------------------------------------------ states of hosts
- */
-
-struct host {
-	char *name;
-	const char *state;
-};
-
-static int
-compare_hosts(const void *a, const void *b)
-{
-	return strcmp(
-	    ((const struct host *)a)->name, ((const struct host *)b)->name);
-}
-
-/* What happens to mail that is brought to this host. */
-static const char *
-state_of(const struct view_mx *mx)
-{
-	static const char *const states[] = {
-		[MX_UP] = "accepted",
-		[MX_DEGRADED] = "accepted",
-		[MX_DEFERRING] = "deferred",
-		[MX_DOWN] = "deferred",
-		[MX_UNUSABLE] = "bounced",
-		[MX_UNCHECKED] = "unknown",
-	};
-
-	return states[mx->state];
-}
-
-static struct host *
-host_of(struct watch *w, const char *name)
-{
-	struct host like = { .name = (char *)(uintptr_t)name }, *host;
-	struct host **node = tfind(&like, &w->hosts, compare_hosts);
-
-	if (node != NULL)
-		return *node;
-	host = calloc(1, sizeof(*host));
-	if (host != NULL && (host->name = strdup(name)) != NULL &&
-	    tsearch(host, &w->hosts, compare_hosts) != NULL)
-		return host;
-	if (host != NULL)
-		free(host->name);
-	free(host);
-	return NULL;
-}
-
-static void
-keep_hosts(struct watch *w, const struct view *view)
-{
-	for (size_t i = 0; i < view->nmx; i++) {
-		const struct view_mx *mx = &view->mx[i];
-		struct host *host;
-
-		if (mx->target != TARGET_HOST)
-			continue;
-		host = host_of(w, mx->host);
-		if (host == NULL || host->state == state_of(mx))
-			continue;
-		host->state = state_of(mx);
-		journal_state(w, "host", host->name, host->state);
-	}
-}
-
-void
-conclude_free_host(void *node)
-{
-	struct host *host = node;
-
-	free(host->name);
-	free(host);
-}
+/* Between two slices the loop does everything else.  Not 0: a timer that is
+ * started again for the same moment runs before any descriptor is looked at,
+ * until all is judged. */
+#define PAUSE_MS 1
 
 /* ---------------------------------------------------------------- judgement */
 
@@ -162,6 +33,7 @@ judge_domain(struct watch *w, const struct domain *domain,
 {
 	struct report *report = judge(facts, &w->settings->policy, now);
 
+	w->reports++;
 	if (report == NULL)
 		return NULL;
 	if (domain->group->expect != NULL &&
@@ -172,19 +44,17 @@ judge_domain(struct watch *w, const struct domain *domain,
 	return report;
 }
 
+/* What the judgement means for the domain: it may be that of another which is
+ * alike. */
 static int
-book_domain(
-    struct watch *w, const struct domain *domain, const struct report *report)
+take(struct watch *w, struct domain *domain, struct conclusion *j)
 {
-	struct symptoms symptoms;
-	int error;
-
-	if (causes_of(report, domain->standing.ns, &symptoms) != 0)
+	if (book_judged(w->book, domain->id, &j->symptoms,
+	        j->verdict == SEVERITY_UNKNOWN, watch_now()) != 0)
 		return -1;
-	error = book_judged(w->book, domain->id, &symptoms,
-	    report->verdict == SEVERITY_UNKNOWN, watch_now());
-	symptoms_free(&symptoms);
-	return error;
+	standing_keep(w, domain, j);
+	change_judged(w, domain, j->ns, j->mx);
+	return 0;
 }
 
 /* It joined or left what is told already. */
@@ -199,30 +69,54 @@ conclude_moved(void *watch, struct cause *cause, uint32_t id, bool joins)
 }
 
 static int
-conclude(struct watch *w, struct domain *domain)
+judge_alone(struct watch *w, struct domain *domain, const struct facts *facts,
+    struct wall now)
+{
+	struct report *report = judge_domain(w, domain, facts, now);
+	struct conclusion conclusion;
+	int error;
+
+	if (report == NULL ||
+	    conclusion_make(w, domain, report, &conclusion) != 0) {
+		report_free(report);
+		return -1;
+	}
+	error = take(w, domain, &conclusion);
+	standing_hosts(w, report->view);
+	alike_keep(w, domain, &conclusion);
+	report_free(report);
+	return error;
+}
+
+/* What it rests on may be known only now that it was put together. */
+static int
+conclude_facts(struct watch *w, struct domain *domain)
 {
 	struct wall now = clock_wall();
 	bool pending = false;
 	struct facts *facts = model_assemble(w->model, domain, now, &pending);
-	struct report *report = NULL;
-	int error = -1;
+	struct conclusion *alike;
+	int error = facts == NULL ? -1 : 0;
 
 	domain->standing.pending = pending;
-	if (facts != NULL && pending) {
-		facts_free(facts);
-		return 0;
+	if (facts != NULL && !pending) {
+		alike = alike_find(w, domain);
+		error = alike != NULL ? take(w, domain, alike) :
+		                        judge_alone(w, domain, facts, now);
 	}
-	if (facts != NULL)
-		report = judge_domain(w, domain, facts, now);
-	if (report != NULL && book_domain(w, domain, report) == 0) {
-		keep_standing(w, domain, report);
-		keep_hosts(w, report->view);
-		change_judged(w, domain, report);
-		error = 0;
-	}
-	report_free(report);
 	facts_free(facts);
 	return error;
+}
+
+static int
+conclude(struct watch *w, struct domain *domain)
+{
+	struct conclusion *alike = alike_find(w, domain);
+
+	if (alike == NULL)
+		return conclude_facts(w, domain);
+	domain->standing.pending = false;
+	return take(w, domain, alike);
 }
 
 static void
@@ -231,7 +125,7 @@ slice(uv_timer_t *timer)
 	struct watch *w = timer->data;
 	struct mono start = clock_mono();
 	struct domain *domain;
-	uint64_t wait = 0;
+	uint64_t wait = PAUSE_MS;
 
 	while ((domain = model_dirty(w->model)) != NULL) {
 		if (conclude(w, domain) != 0) {

@@ -13,6 +13,8 @@
  *	look.c		takes what is due, submits it, learns what came
  *	conclude.c	judges the domains that this made dirty, a slice at a
  *			time, and brings their symptoms to the book
+ *	alike.c		what was concluded, for all that are judged alike;
+ *			standing.c: what is kept of it for each
  *	trial.c		looks again at what is suspected or mending
  *	tell.c		turns what the book says into rows and messages
  *	journal.c	writes these in one transaction, and wakes the channels
@@ -69,6 +71,8 @@ struct watch {
 	struct journal		*journal;
 	void			*sets;		/* tsearch: believed sets */
 	void			*hosts;		/* tsearch: states of hosts */
+	struct alike		*alike;		/* what was judged, for others;
+						 * NULL: nothing yet */
 
 	uv_timer_t		 pump;		/* look.c: what is due */
 	uv_timer_t		 slice;		/* conclude.c: what is dirty */
@@ -113,6 +117,8 @@ struct watch {
 	int64_t			 announced_ms[128];	/* a ring: storms */
 	size_t			 nannounced;
 	uint64_t		 looks, lost;
+	uint64_t		 reports;	/* made; all others were as one of
+						 * these */
 	struct mono		 ticked;
 	double			 lag_s, lag_before_s;	/* this minute, last */
 	unsigned		 seconds;	/* ticks since the start */
@@ -155,10 +161,44 @@ void	 conclude_renew(struct watch *);
 /* The book's hook. */
 void	 conclude_moved(void *watch, struct cause *, uint32_t domain,
 	    bool joins);
-/* For tdestroy: of watch.hosts. */
-void	 conclude_free_host(void *);
 /* Forget what the core knows of a domain that is watched no longer. */
 void	 conclude_forget(struct watch *, struct domain *);
+
+/* --------------------------------------------------------------- alike.c */
+
+/* What was concluded of a domain, or of all that are like it. */
+struct conclusion {
+	uint8_t		 verdict, outcome, nfound;
+	bool		 own;		/* a cause is the domain's own */
+	bool		 named;		/* words of a symptom name it */
+	struct found	*found;
+	const char	*ns, *mx;	/* the sets, held; NULL: not known */
+	struct symptoms	 symptoms;
+};
+
+/* Out of a report.  Returns 0, or -1 without memory. */
+int	 conclusion_make(struct watch *, const struct domain *,
+	    const struct report *, struct conclusion *);
+void	 conclusion_drop(struct watch *, struct conclusion *);
+
+/* That of a domain like this one, valid until the next is kept; NULL: it must
+ * be judged itself. */
+struct conclusion *alike_find(struct watch *, const struct domain *);
+/* Keep it for those that are like this domain, unless it is of no use for
+ * others; it is the callee's. */
+void	 alike_keep(struct watch *, const struct domain *, struct conclusion *);
+/* All that is kept. */
+void	 alike_forget(struct watch *);
+
+/* ------------------------------------------------------------ standing.c */
+
+/* How the domain stands from now on. */
+void	 standing_keep(struct watch *, struct domain *,
+	    const struct conclusion *);
+/* What happens to mail at the hosts of a domain. */
+void	 standing_hosts(struct watch *, const struct view *);
+/* For tdestroy: of watch.hosts. */
+void	 standing_free_host(void *);
 
 /* --------------------------------------------------------------- trial.c */
 
@@ -254,14 +294,18 @@ void	 journal_meta(struct watch *, const char *key, const char *value);
 
 /* -------------------------------------------------------------- change.c */
 
-/* The domain was judged: are its sets the ones believed? */
-void	 change_judged(struct watch *, struct domain *, const struct report *);
+/* The domain was judged: are its sets (held; NULL: not known) the ones
+ * believed? */
+void	 change_judged(struct watch *, struct domain *, const char *ns,
+	    const char *mx);
 void	 change_forget(const struct domain *);
 void	 change_looked(struct watch *, const struct thing *);
 void	 change_free(struct watch *);
-/* A text of which there is one copy; release gives it back.  NULL: no memory,
- * or NULL was given. */
+/* A text of which there is one copy, so that two that are held are compared as
+ * pointers; release gives it back.  NULL: no memory, or NULL was given. */
 const char *set_hold(struct watch *, const char *text);
+/* One that is held already, once more. */
+const char *set_again(const char *held);
 void	 set_release(struct watch *, const char *text);
 
 /* ----------------------------------------------------------------- own.c */

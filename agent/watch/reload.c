@@ -159,6 +159,7 @@ watch_reload(
 	book_reload(w->book, &settings->alerts);
 	notify_reload(w->notify, settings);
 	settings_diff_domains(old, settings, renew_changed, w);
+	alike_forget(w);
 	if (look_limits(w) != 0 || watch_list(w) != 0 ||
 	    sight_reload(w, changed) != 0)
 		log_error("out of memory while loading the configuration");

@@ -188,6 +188,7 @@ restore_domain(void *arg, const struct domain_row *row)
 	if (severity_parse(row->verdict, &verdict) != 0)
 		return;
 	domain->standing.verdict = (uint8_t)verdict;
+	domain->standing.outcome = (uint8_t)outcome_of(row->outcome);
 	domain->standing.since = row->since;
 }
 

@@ -373,6 +373,7 @@ watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
+	alike_forget(w);
 	for (size_t i = 0; i < w->nby_name; i++)
 		forget_domain(w, w->by_name[i]);
 	free(w->by_name);
@@ -386,7 +387,7 @@ watch_free(struct watch *w)
 	asn_close(w->asn);
 	sight_free(w);
 	hush_free(w);
-	tdestroy(w->hosts, conclude_free_host);
+	tdestroy(w->hosts, standing_free_host);
 	store_close(w->store);
 	settings_free(w->settings);
 	free(w->settings);

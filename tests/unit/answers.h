@@ -7,7 +7,8 @@
 /*
  * What a task finds in a world that facts describe.  What they do not say at
  * one vantage is what they say at another; what they say nowhere (or without
- * any facts) could not be found out.
+ * any facts) could not be found out.  What they say of example.org goes for all
+ * names below "alike" of which they say nothing.
  */
 struct task_result answers_to(const struct facts *, const struct task *,
 		    unsigned nvantage);
