@@ -352,7 +352,7 @@ model_assemble(
 	done = assemble(a, now) &&
 	    rest_replace(m, domain, a->thing, a->nthing) == 0;
 	settle(a);
-	*pending = watched_of(domain)->pending = a->pending;
+	*pending = domain->thing.waits = a->pending;
 	if (done)
 		return a->facts;
 	facts_free(a->facts);

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/model/parts.h"
 
@@ -48,30 +49,57 @@ dirty_untouch(struct model *m, struct thing *thing)
 void
 dirty_add(struct model *m, struct domain *domain)
 {
-	if (domain->dirty)
+	uint32_t link = domain->id + 1;
+
+	if (domain->thing.dirty)
 		return;
-	domain->dirty = true;
-	TAILQ_INSERT_TAIL(&m->dirty, watched_of(domain), link);
+	domain->thing.dirty = true;
 	m->ndirty++;
+	/* One that was dropped is still there. */
+	if (domain->thing.queued)
+		return;
+	domain->thing.queued = true;
+	watched_of(domain)->next = 0;
+	if (m->last == 0)
+		m->first = link;
+	else
+		record_at(m, m->last - 1)->next = link;
+	m->last = link;
 }
 
 void
 dirty_drop(struct model *m, struct domain *domain)
 {
-	if (!domain->dirty)
-		return;
-	domain->dirty = false;
-	TAILQ_REMOVE(&m->dirty, watched_of(domain), link);
-	m->ndirty--;
+	m->ndirty -= domain->thing.dirty;
+	domain->thing.dirty = false;
+}
+
+/* The first of the list, whatever has become of it, or NULL. */
+static struct domain *
+unqueue(struct model *m)
+{
+	struct watched *w;
+
+	if (m->first == 0)
+		return NULL;
+	w = record_at(m, m->first - 1);
+	m->first = w->next;
+	if (m->first == 0)
+		m->last = 0;
+	w->domain.thing.queued = false;
+	return &w->domain;
 }
 
 void
 dirty_all(struct model *m)
 {
 	m->epoch++;
-	for (size_t i = 0; i < m->ids; i++)
-		if (m->domain[i] != NULL && m->domain[i]->domain.own->known)
-			dirty_add(m, &m->domain[i]->domain);
+	for (size_t i = 0; i < m->ids; i++) {
+		struct domain *domain = model_domain(m, (uint32_t)i);
+
+		if (domain != NULL && domain_own(domain)->known)
+			dirty_add(m, domain);
+	}
 }
 
 /* --------------------------------------------------------------- the way up */
@@ -97,11 +125,12 @@ servers_have(const struct servers *servers, const struct thing *thing)
 }
 
 static bool
-rests_on(const struct watched *w, const struct thing *thing)
+rests_on(const struct model *m, const struct domain *domain,
+    const struct thing *thing)
 {
 	if (thing->kind == THING_SERVER)
-		return servers_have(w->servers, thing);
-	return w->domain.own == thing || set_has(w->set, thing);
+		return servers_have(watched_of(domain)->servers, thing);
+	return domain_own(domain) == thing || set_has(set_of(m, domain), thing);
 }
 
 /* The domain that bears its name, if that rests on it. */
@@ -111,9 +140,9 @@ namesake(const struct model *m, const struct thing *thing)
 	struct thing *name = thing->kind == THING_NAME ?
 	    (struct thing *)(uintptr_t)thing :
 	    thing_name(m, thing->name);
-	struct domain *domain = name == NULL ? NULL : node_of(name)->domain;
+	struct domain *domain = name == NULL ? NULL : domain_of(name);
 
-	if (domain == NULL || !rests_on(watched_of(domain), thing))
+	if (domain == NULL || !rests_on(m, domain, thing))
 		return NULL;
 	return domain;
 }
@@ -134,10 +163,11 @@ concern(struct model *m, struct domain *domain)
 {
 	const struct watched *w = watched_of(domain);
 	size_t n;
-	struct thing *const *thing = rest_things(w->set, &n);
+	struct thing *const *thing = rest_things(set_of(m, domain), &n);
 
-	if (w->pending &&
-	    (!thing_complete(m, domain->own) || !all_complete(m, thing, n) ||
+	if (domain->thing.waits &&
+	    (!thing_complete(m, domain_own(domain)) ||
+	        !all_complete(m, thing, n) ||
 	        (w->servers != NULL &&
 	            !all_complete(m, w->servers->thing, w->servers->n))))
 		return;
@@ -153,35 +183,60 @@ any_touched(struct thing *const *thing, size_t n)
 	return false;
 }
 
-static void
+/* Those that hold something touched.  False: no memory. */
+static bool
 mark_sets(struct model *m)
 {
 	struct atom *set = NULL;
+	uint8_t *passed;
 
-	m->pass = m->numbers;
+	if (m->npassed < m->sets.size) {
+		passed = realloc(m->passed, m->sets.size);
+		if (passed == NULL)
+			return false;
+		m->passed = passed;
+		m->npassed = m->sets.size;
+	}
+	memset(m->passed, 0, m->npassed);
 	while ((set = intern_next(&m->sets, set)) != NULL) {
 		size_t n;
 		struct thing *const *thing = rest_things(set, &n);
 
-		if (any_touched(thing, n))
-			set->number = ++m->numbers;
+		if (!any_touched(thing, n))
+			continue;
+		m->passed[set->id] = true;
+		set->number = ++m->numbers;
+	}
+	return true;
+}
+
+/* A million in a millisecond or two: nothing is read of a domain but the id of
+ * its set, and those are next to each other. */
+static void
+pass_sets(struct model *m)
+{
+	if (!mark_sets(m)) {
+		m->all_touched = true;
+		return;
+	}
+	for (size_t i = 0; i < m->ids; i++) {
+		const struct chunk *chunk = m->chunk[i / CHUNK];
+
+		if (m->passed[chunk->set[i % CHUNK]] != 0)
+			concern(m, model_domain(m, (uint32_t)i));
 	}
 }
 
-/* Pass all domains; servers: may one of their servers be touched? */
 static void
-pass(struct model *m, bool servers)
+pass_servers(struct model *m)
 {
-	mark_sets(m);
 	for (size_t i = 0; i < m->ids; i++) {
-		struct watched *w = m->domain[i];
+		struct domain *domain = model_domain(m, (uint32_t)i);
+		const struct servers *servers =
+		    domain == NULL ? NULL : watched_of(domain)->servers;
 
-		if (w == NULL)
-			continue;
-		if ((w->set != NULL && w->set->number > m->pass) ||
-		    (servers && w->servers != NULL &&
-		        any_touched(w->servers->thing, w->servers->n)))
-			concern(m, &w->domain);
+		if (servers != NULL && any_touched(servers->thing, servers->n))
+			concern(m, domain);
 	}
 }
 
@@ -202,8 +257,10 @@ spread(struct model *m)
 		sets |= thing->touched && thing->kind != THING_SERVER;
 		servers |= thing->touched && thing->kind == THING_SERVER;
 	}
-	if (sets || servers)
-		pass(m, servers);
+	if (sets && m->sets.count > 0)
+		pass_sets(m);
+	if (servers)
+		pass_servers(m);
 	if (m->all_touched)
 		dirty_all(m);
 	for (size_t i = 0; i < m->ntouched; i++)
@@ -215,16 +272,17 @@ spread(struct model *m)
 struct domain *
 model_dirty(struct model *m)
 {
-	struct watched *w;
+	struct domain *domain;
 
 	/* All domains may have to be passed: not while there are others. */
 	if (m->ndirty == 0 && (m->ntouched > 0 || m->all_touched))
 		spread(m);
-	w = TAILQ_FIRST(&m->dirty);
-	if (w == NULL)
-		return NULL;
-	dirty_drop(m, &w->domain);
-	return &w->domain;
+	while ((domain = unqueue(m)) != NULL)
+		if (domain->thing.dirty) {
+			dirty_drop(m, domain);
+			return domain;
+		}
+	return NULL;
 }
 
 size_t
@@ -245,7 +303,10 @@ void
 model_users(const struct model *m, const struct thing *thing,
     model_domain_fn *each, void *arg)
 {
-	for (size_t i = 0; i < m->ids; i++)
-		if (m->domain[i] != NULL && rests_on(m->domain[i], thing))
-			each(arg, &m->domain[i]->domain);
+	for (size_t i = 0; i < m->ids; i++) {
+		struct domain *domain = model_domain(m, (uint32_t)i);
+
+		if (domain != NULL && rests_on(m, domain, thing))
+			each(arg, domain);
+	}
 }

@@ -48,7 +48,7 @@ margin_begin(struct assembly *a, struct wall now)
 	struct facts *facts = facts_new(a->domain->name);
 
 	a->facts = facts;
-	if (facts == NULL || copy(&facts->unicode, a->domain->unicode) != 0)
+	if (facts == NULL || copy(&facts->unicode, model_unicode(a->m, a->domain)) != 0)
 		return -1;
 	facts->started = now;
 	facts->depth = s->depth;
@@ -116,7 +116,7 @@ dns_ms(const struct assembly *a)
 		if (rtt > most)
 			most = rtt;
 	}
-	return (a->domain->own->rtt + (found ? least : most)) / 10.0;
+	return (domain_own(a->domain)->rtt + (found ? least : most)) / 10.0;
 }
 
 int

@@ -7,11 +7,13 @@
 
 /*
  * Strings of bytes, each kept once and counted: equal bytes are the same atom,
- * so two things are compared by comparing pointers.
+ * so two things are compared by comparing pointers, or ids, which are half as
+ * long.
  */
 
 struct atom {
-	struct atom	*next;		/* of its bucket */
+	uint32_t	 next;		/* id of the next of its bucket */
+	uint32_t	 id;		/* from 1; used again */
 	union {				/* the caller's; zero at first */
 		void	 *user;
 		uint64_t  number;
@@ -23,8 +25,12 @@ struct atom {
 
 /* All zero: empty. */
 struct intern {
-	struct atom	**bucket;
+	uint32_t	*bucket;	/* ids; 0: none */
 	size_t		 nbucket, count;
+	struct atom	**atom;		/* by id; NULL: free */
+	uint32_t	 ids, size;	/* greatest id so far; room */
+	uint32_t	 *free;		/* ids to be used again: room for all */
+	uint32_t	 nfree;
 };
 
 /* Free all that is left in it, whoever still refers to it. */
@@ -38,9 +44,25 @@ struct atom	*intern_find(const struct intern *, const void *, size_t len);
 struct atom	*intern_ref(struct atom *);
 /* NULL is harmless. */
 void		 intern_unref(struct intern *, struct atom *);
+/* 0: NULL.  It must be in use. */
+static inline struct atom *
+intern_at(const struct intern *in, uint32_t id)
+{
+	return id == 0 ? NULL : in->atom[id];
+}
+/* 0 for NULL. */
+static inline uint32_t
+intern_id(const struct atom *atom)
+{
+	return atom == NULL ? 0 : atom->id;
+}
 
 /* The first atom (after NULL), or the one after that; NULL: no more.  Between
  * calls nothing may be made or dropped. */
 struct atom	*intern_next(const struct intern *, const struct atom *);
+
+/* FNV-1a of the bytes, started from a seed that nobody outside knows: where
+ * something lies, say. */
+uint64_t	 intern_hash(uint64_t seed, const void *, size_t len);
 
 #endif

@@ -4,108 +4,6 @@
 #include "agent/model/parts.h"
 #include "agent/worker/codec.h"
 
-/* ------------------------------------------------------------- what to ask */
-
-static void
-list_types(const struct thing *thing, struct task *out)
-{
-	for (int t = 0; t < TYPES; t++)
-		if ((thing->marks & 1 << t) != 0)
-			out->type[out->ntype++] = types_all[t];
-}
-
-/* A dialogue that did not come to its end, or to TLS, goes the whole way; and
- * one with a recipient cannot go less far. */
-static bool
-whole_way(const struct settings *s, const struct endpoint *e, struct mono now)
-{
-	const struct obs_smtp *last = e->smtp;
-
-	if (s->depth != DEPTH_STARTTLS || last == NULL ||
-	    last->phase != SMTP_DONE || last->error != SMTP_OK)
-		return true;
-	if (last->starttls && (last->tls == NULL || !last->tls->established))
-		return true;
-	return now.us - e->whole.us >= (int64_t)s->tls_interval_ms * 1000;
-}
-
-/* What is known, in the order of the result, by the fingerprints of the last
- * answers that said it. */
-static const uint64_t *
-known_prints(
-    const struct model *m, const struct thing *thing, uint32_t vantages)
-{
-	size_t n = 0;
-
-	for (unsigned v = 0; v < SETTINGS_VANTAGES_MAX; v++)
-		for (int t = 0; t < TYPES && (vantages >> v & 1) != 0; t++) {
-			const struct atom *blob;
-
-			if ((thing->marks & 1 << t) == 0)
-				continue;
-			blob = picture_find(thing, v, t);
-			m->print[n++] = blob == NULL ? 0 : blob->number;
-		}
-	return m->print;
-}
-
-void
-model_task(const struct model *m, const struct thing *thing, struct mono now,
-    struct task *out)
-{
-	const struct settings *s = m->settings;
-	const struct endpoint *e;
-
-	*out = (struct task){ .name = thing->name, .ip = thing->ip };
-	switch (thing->kind) {
-	case THING_NAME:
-		out->kind = TASK_LOOKUP;
-		out->vantages = thing_vantages(m, thing);
-		list_types(thing, out);
-		out->print = known_prints(m, thing, out->vantages);
-		break;
-	case THING_SERVER:
-		out->kind = TASK_ASK;
-		list_types(thing, out);
-		out->print = known_prints(m, thing, 1);
-		break;
-	case THING_ENDPOINT:
-		e = node_of(thing)->endpoint;
-		out->kind = TASK_DIALOGUE;
-		out->rcpt = e->rcpt == NULL ? NULL : e->rcpt->bytes;
-		out->depth = whole_way(s, e, now) ? s->depth : DEPTH_EHLO;
-		break;
-	}
-}
-
-/* What a domain with an interval of its own rests on is looked at as often. */
-static uint64_t
-hurried(const struct thing *thing, uint64_t usual_ms)
-{
-	uint64_t own_ms = (uint64_t)thing->hurry_s * 1000;
-
-	return own_ms != 0 && own_ms < usual_ms ? own_ms : usual_ms;
-}
-
-uint64_t
-model_interval_ms(const struct model *m, const struct thing *thing)
-{
-	const struct settings *s = m->settings;
-	const struct domain *domain;
-
-	if (thing == m->control && s->canaries.interval_ms != 0)
-		return s->canaries.interval_ms;
-	if (thing->kind == THING_SERVER)
-		return s->authority_interval_ms;
-	if (thing->kind == THING_ENDPOINT)
-		return hurried(thing, s->smtp_interval_ms);
-	domain = node_of(thing)->domain;
-	return domain != NULL && domain->group != NULL &&
-	        domain->group->interval_ms != 0 ?
-	    domain->group->interval_ms :
-	    hurried(thing, s->dns_interval_ms);
-}
-
 /* -------------------------------------------------------------- DNS answers */
 
 /* What will be the new picture: answers sorted by vantage and type. */
@@ -150,7 +48,7 @@ belongs(
 	if (obs == NULL || obs->direct != direct || type_index(obs->type) < 0 ||
 	    strcmp(obs->name, thing->name) != 0)
 		return false;
-	return direct ? ip_equal(&obs->server, &thing->ip) :
+	return direct ? ip_equal(&obs->server, thing_ip(thing)) :
 	                obs->vantage < m->settings->nvantage;
 }
 
@@ -324,7 +222,7 @@ learn_dialogue(struct model *m, struct thing *thing,
 	struct obs_smtp *smtp = result->smtp, *old = e->smtp;
 	bool same;
 
-	if (smtp == NULL || !ip_equal(&smtp->ip, &thing->ip) ||
+	if (smtp == NULL || !ip_equal(&smtp->ip, thing_ip(thing)) ||
 	    (smtp->error == SMTP_LOCAL && old != NULL))
 		return LEARNED_NOTHING;
 	if (!dialogue_stopped_early(smtp))
@@ -368,8 +266,7 @@ model_learn(struct model *m, struct thing *thing,
 	if (learned != LEARNED_NOTHING) {
 		if (!thing->known)
 			learned = LEARNED_CHANGED;
-		thing->known = true;
-		thing->looked = now;
+		thing_note_look(thing, now);
 	}
 	if (learned == LEARNED_CHANGED)
 		dirty_touch(m, thing);

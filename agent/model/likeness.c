@@ -26,7 +26,7 @@ is_within(const struct thing *thing, const char *domain)
 static uint64_t
 number_of(const struct thing *thing)
 {
-	const struct atom *picture = node_of(thing)->picture;
+	const struct atom *picture = thing->picture;
 
 	return picture == NULL ? 0 : picture->number;
 }
@@ -41,10 +41,10 @@ mix(uint64_t hash, uint64_t value)
 static uint64_t
 hash_server(const struct thing *thing, const char *domain)
 {
-	uint64_t hash = mix(thing->ip.family, number_of(thing)), half;
+	uint64_t hash = mix(thing_ip(thing)->family, number_of(thing)), half;
 
 	for (size_t at = 0; at < 16; at += 8) {
-		memcpy(&half, thing->ip.byte + at, 8);
+		memcpy(&half, thing_ip(thing)->byte + at, 8);
 		hash = mix(hash, half);
 	}
 	/* Of another name than the domain's own: a zone above it. */
@@ -67,13 +67,14 @@ hash_servers(const struct servers *servers, const char *domain)
 static bool
 is_known(const struct model *m, const struct watched *w)
 {
-	if (w->set == NULL || w->pending || !thing_complete(m, w->domain.own))
+	if (set_of(m, &w->domain) == NULL || w->domain.thing.waits ||
+	    !thing_complete(m, domain_own(&w->domain)))
 		return false;
 	for (size_t i = 0; w->servers != NULL && i < w->servers->n; i++)
 		if (!thing_complete(m, w->servers->thing[i]) ||
 		    is_within(w->servers->thing[i], w->domain.name))
 			return false;
-	return !is_within(w->domain.own, w->domain.name);
+	return !is_within(domain_own(&w->domain), w->domain.name);
 }
 
 bool
@@ -86,12 +87,12 @@ model_likeness(const struct model *m, const struct domain *domain,
 	memset(out, 0, sizeof(*out));
 	if (!is_known(m, w))
 		return false;
-	out->picture = number_of(domain->own);
+	out->picture = number_of(domain_own(domain));
 	out->servers = hash_servers(w->servers, domain->name);
-	out->set = w->set->number;
+	out->set = set_of(m, domain)->number;
 	out->group = domain->group;
 	out->epoch = m->epoch;
 	if (policy->warn.set || policy->crit.set)
-		out->rtt = domain->own->rtt;
+		out->rtt = domain_own(domain)->rtt;
 	return true;
 }

@@ -28,7 +28,6 @@ model_new(
 	m->hooks = hooks;
 	m->arg = arg;
 	buf_init(&m->scratch, 0);
-	TAILQ_INIT(&m->dirty);
 	m->assembly = assembly_new();
 	m->print = calloc(ANSWERS_MAX, sizeof(*m->print));
 	if (m->assembly == NULL || m->print == NULL || !make_control(m)) {
@@ -46,6 +45,17 @@ free_node(struct node *node)
 		free(node->endpoint);
 	}
 	free(node);
+}
+
+static void
+free_chunk(struct chunk *chunk)
+{
+	for (size_t i = 0; i < CHUNK; i++) {
+		free(chunk->record[i].domain.standing.found);
+		free(chunk->record[i].servers);
+	}
+	free(chunk->unicode);
+	free(chunk);
 }
 
 /* The things of these names, or addresses, whoever counts on them. */
@@ -69,12 +79,8 @@ model_free(struct model *m)
 {
 	if (m == NULL)
 		return;
-	for (size_t i = 0; i < m->ids; i++)
-		if (m->domain[i] != NULL) {
-			free(m->domain[i]->domain.standing.found);
-			free(m->domain[i]->servers);
-			free(m->domain[i]);
-		}
+	for (size_t i = 0; i < m->nchunk; i++)
+		free_chunk(m->chunk[i]);
 	free_nodes(&m->names);
 	free_nodes(&m->addresses);
 	intern_free(&m->names);
@@ -85,119 +91,154 @@ model_free(struct model *m)
 	buf_free(&m->scratch);
 	free(m->assembly);
 	free(m->print);
-	free(m->domain);
+	free(m->chunk);
+	free(m->table);
+	free(m->passed);
 	free(m->touched);
 	free(m);
 }
 
 /* ---------------------------------------------------------------- domains */
 
-/* Room for one domain more, and its id in *id. */
-static bool
-find_room(struct model *m, size_t *id)
+/* It begins in its record. */
+static struct watched *
+begin_inside(struct model *m, const char *name)
 {
-	size_t size = m->size == 0 ? 64 : m->size * 2;
-	struct watched **domain;
+	struct watched *w = record_new(m, name);
 
-	while (m->low < m->ids && m->domain[m->low] != NULL)
-		m->low++;
-	*id = m->low;
-	if (m->low < m->size)
-		return true;
-	domain = reallocarray(m->domain, size, sizeof(struct watched *));
-	if (domain == NULL)
-		return false;
-	m->domain = domain;
-	m->size = size;
-	return true;
+	if (w == NULL)
+		return NULL;
+	slot_init(&w->domain.thing.slot);
+	m->count[THING_NAME]++;
+	return w;
 }
 
-/* The thing that is the domain's own, with its types. */
-static struct thing *
-make_own(struct model *m, const char *name, bool *more)
+/* Others rest on the name already: that thing is its own. */
+static struct watched *
+begin_away(struct model *m, const char *name, struct thing *own)
 {
-	struct thing *own = thing_name(m, name);
+	struct watched *w = record_new(m, name);
 
-	if (own == NULL)
-		own = thing_make(m, THING_NAME, name, NULL, NULL);
-	if (own == NULL)
+	if (w == NULL)
 		return NULL;
-	*more = thing_add_type(own, type_index(DNS_NS));
-	*more |= thing_add_type(own, type_index(DNS_MX));
-	own->refs++;
-	return own;
+	w->domain.thing.away = true;
+	w->domain.thing.slot.user = own;
+	node_of(own)->domain = &w->domain;
+	return w;
+}
+
+static struct watched *
+begin(struct model *m, const char *name)
+{
+	struct thing *known = thing_name(m, name);
+
+	if (known == NULL)
+		return begin_inside(m, name);
+	if (!known->inside)
+		return begin_away(m, name, known);
+	thing_adopt(m, known, name);
+	return (struct watched *)known;
 }
 
 struct domain *
 model_add(struct model *m, const struct domain_setting *setting,
     const struct domain_group *group)
 {
-	struct watched *w = calloc(1, sizeof(*w));
-	bool more = false;
-	size_t id;
+	struct watched *w = begin(m, setting->name);
+	struct thing *own;
+	bool more;
 
-	if (w == NULL || !find_room(m, &id) ||
-	    (w->domain.own = make_own(m, setting->name, &more)) == NULL) {
-		free(w);
+	if (w == NULL)
 		return NULL;
-	}
-	w->domain.id = (uint32_t)id;
+	own = domain_own(&w->domain);
+	own->refs++;
+	more = thing_add_type(own, type_index(DNS_NS));
+	more |= thing_add_type(own, type_index(DNS_MX));
 	model_regroup(m, &w->domain, setting, group);
-	node_of(w->domain.own)->domain = &w->domain;
-	m->domain[id] = w;
-	if (id == m->ids)
-		m->ids++;
 	m->ndomain++;
 	if (more)
-		thing_want(m, w->domain.own);
+		thing_want(m, own);
 	else
 		dirty_add(m, &w->domain);
 	return &w->domain;
 }
 
+/* The thing in it stays for as long as others rest on that. */
+static void
+end(struct model *m, struct watched *w)
+{
+	struct domain *domain = &w->domain;
+	struct thing *own = domain_own(domain);
+
+	domain->group = NULL;
+	domain->standing = (struct standing){ .known = false };
+	if (domain->thing.away) {
+		node_of(own)->domain = NULL;
+		record_free(m, w);
+	} else
+		thing_orphan(m, own);
+	thing_release(m, own);
+}
+
 void
 model_remove(struct model *m, struct domain *domain)
 {
-	size_t id = domain->id;
-
 	dirty_drop(m, domain);
-	m->domain[id] = NULL;
 	m->ndomain--;
-	if (id < m->low)
-		m->low = id;
-	while (m->ids > 0 && m->domain[m->ids - 1] == NULL)
-		m->ids--;
 	rest_drop(m, domain);
-	node_of(domain->own)->domain = NULL;
-	thing_release(m, domain->own);
 	free(domain->standing.found);
-	free(watched_of(domain));
+	end(m, watched_of(domain));
+}
+
+/* Few have one. */
+static void
+keep_unicode(struct model *m, const struct domain *domain, const char *unicode)
+{
+	struct chunk *chunk = m->chunk[domain->id / CHUNK];
+
+	if (chunk->unicode == NULL && unicode != NULL)
+		chunk->unicode = calloc(CHUNK, sizeof(char *));
+	if (chunk->unicode != NULL)
+		chunk->unicode[domain->id % CHUNK] = unicode;
+}
+
+const char *
+model_unicode(const struct model *m, const struct domain *domain)
+{
+	const struct chunk *chunk = m->chunk[domain->id / CHUNK];
+
+	return chunk->unicode == NULL ? NULL :
+	                                chunk->unicode[domain->id % CHUNK];
 }
 
 void
 model_regroup(struct model *m, struct domain *domain,
     const struct domain_setting *setting, const struct domain_group *group)
 {
-	(void)m;
 	domain->name = setting->name;
-	domain->unicode = setting->unicode;
 	domain->group = group;
+	keep_unicode(m, domain, setting->unicode);
+}
+
+/* Not one that is gone but for its thing. */
+static struct domain *
+in_use(struct watched *w)
+{
+	if (w == NULL || w->domain.name == NULL || w->domain.thing.orphan)
+		return NULL;
+	return &w->domain;
 }
 
 struct domain *
 model_find(const struct model *m, const char *name)
 {
-	struct thing *own = thing_name(m, name);
-
-	return own == NULL ? NULL : node_of(own)->domain;
+	return in_use(record_find(m, name));
 }
 
 struct domain *
 model_domain(const struct model *m, uint32_t id)
 {
-	if (id >= m->ids || m->domain[id] == NULL)
-		return NULL;
-	return &m->domain[id]->domain;
+	return id < m->ids ? in_use(record_at(m, id)) : NULL;
 }
 
 size_t
@@ -253,6 +294,12 @@ model_each(const struct model *m, enum thing_kind kind, model_thing_fn *each,
 	    kind == THING_ENDPOINT ? &m->addresses : &m->names;
 	struct atom *atom = NULL;
 
+	for (size_t i = 0; i < m->ids && kind == THING_NAME; i++) {
+		struct domain *domain = &record_at(m, i)->domain;
+
+		if (domain->name != NULL && !domain->thing.away)
+			each(arg, &domain->thing);
+	}
 	while ((atom = intern_next(index, atom)) != NULL)
 		for (struct node *node = atom->user; node != NULL;
 		     node = node->next)
@@ -293,7 +340,7 @@ ns_answer(const struct model *m, const struct domain *domain)
 
 	while (v < m->settings->nvantage && (m->excluded >> v & 1) != 0)
 		v++;
-	return picture_find(domain->own, v, type_index(DNS_NS));
+	return picture_find(domain_own(domain), v, type_index(DNS_NS));
 }
 
 void

@@ -19,33 +19,53 @@
  */
 
 struct model;
-struct look;			/* the core's */
-struct change;
+struct change;			/* the core's */
+struct atom;
 
 enum thing_kind { THING_NAME, THING_SERVER, THING_ENDPOINT };
 
+/* There is one in each domain: a million of these must be cheap. */
 struct thing {
-	struct slot	 slot;		/* the core's schedule */
-	struct mono	 looked;	/* when it was last known */
 	const char	*name;		/* NAME, SERVER: the question's name;
 					 * ENDPOINT: a host meant */
+	struct slot	 slot;		/* the core's schedule; while it is
+					 * busy, user is the core's too */
+	struct atom	*picture;	/* the model's */
 	uint32_t	 refs;		/* domains that rest on it; 0: it is
 					 * freed by its model_learn() */
-	enum thing_kind	 kind : 8;
-	bool		 busy;		/* the core's: a task is under way */
-	bool		 touched;	/* changed, and not yet passed on */
-	bool		 known;		/* looked at, at least once */
-	bool		 again;		/* something was added to what is to be
-					 * asked while it was busy: the hook is
-					 * not called; true after model_learn()
-					 * when that is still to be asked */
-	struct ip	 ip;		/* SERVER, ENDPOINT */
-	/* The model's. */
-	uint8_t		 marks;
+	uint32_t	 looked;	/* thing_looked() */
 	uint16_t	 hurry_s;	/* the shortest own interval of the
 					 * domains that rest on it; 0: none */
 	uint16_t	 rtt;		/* 0.1 ms; 0: not known */
+	uint8_t		 kind;		/* enum thing_kind */
+	uint8_t		 marks;		/* the model's */
+	bool		 busy : 1;	/* the core's: a task is under way */
+	bool		 touched : 1;	/* changed, and not yet passed on */
+	bool		 known : 1;	/* looked at, at least once */
+	bool		 again : 1;	/* something was added to what is to be
+					 * asked while it was busy: the hook is
+					 * not called; true after model_learn()
+					 * when that is still to be asked */
+	/* The model's, of a domain. */
+	bool		 inside : 1;	/* it is in a domain */
+	bool		 away : 1;	/* not this one: another is its own */
+	bool		 orphan : 1;	/* the domain is gone, others rest on
+					 * this */
+	bool		 waits : 1;	/* at its last assembly something that
+					 * it rests on was not known */
+	bool		 dirty : 1;
+	bool		 queued : 1;	/* in the list of what is dirty */
 };
+
+/* When it was last known, to a tenth of a second. */
+#define THING_TENTH 100000	/* in us */
+static inline struct mono
+thing_looked(const struct thing *thing)
+{
+	return (struct mono){ (int64_t)thing->looked * THING_TENTH };
+}
+/* Of a SERVER or an ENDPOINT. */
+const struct ip	*thing_ip(const struct thing *);
 
 /* A rule that a domain breaks now. */
 struct found {
@@ -68,16 +88,27 @@ struct standing {
 };
 
 struct domain {
-	uint32_t		 id;	/* small, stable, used again */
-	const char		*name, *unicode;	/* unicode or NULL */
+	union {
+		const char	*name;
+		struct thing	 thing;	/* its NAME: domain_own() */
+	};
 	const struct domain_group *group;
-	struct thing		*own;	/* its NAME */
 	struct standing		 standing;	/* the core's */
 	struct change		*change;	/* the core's: of its sets, not
 						 * yet believed */
-	bool			 dirty;
+	uint32_t		 id;	/* small, stable, used again */
 	/* The rest is the model's. */
 };
+
+/* Its NAME, which is another domain's host or zone, too, when it was that
+ * before it was watched. */
+static inline struct thing *
+domain_own(const struct domain *domain)
+{
+	if (domain->thing.away)
+		return domain->thing.slot.user;
+	return (struct thing *)(uintptr_t)&domain->thing;
+}
 
 struct model_hooks {
 	/* Something must be looked at as soon as possible: it is new, or more
@@ -112,6 +143,9 @@ struct domain	*model_add(struct model *, const struct domain_setting *,
 void		 model_remove(struct model *, struct domain *);
 void		 model_regroup(struct model *, struct domain *,
 		    const struct domain_setting *, const struct domain_group *);
+
+/* As people write it; NULL: in no other way. */
+const char	*model_unicode(const struct model *, const struct domain *);
 
 struct domain	*model_find(const struct model *, const char *name);
 struct domain	*model_domain(const struct model *, uint32_t id); /* or NULL */

@@ -13,6 +13,8 @@
  *	thing.c		things: found, made, dropped; what is to be asked
  *	picture.c	what is known of a name or a server
  *	dialogue.c	what is known of an endpoint
+ *	task.c		what to ask of it
+ *	record.c	domains: where they are
  *	model.c		the model, its domains
  *	rest.c		what domains rest on
  *	dirty.c		what has changed, and whom that concerns
@@ -55,14 +57,15 @@ struct endpoint {
 	struct mono	 whole;		/* when it last went the whole way */
 };
 
+/* A thing that is in no domain. */
 struct node {
 	struct thing	 thing;		/* first */
 	struct node	*next;		/* of the same name, or address */
 	union {
-		struct atom	*picture;	/* or NULL */
+		struct domain	*domain; /* NAME: whose own it is, or NULL */
 		struct endpoint	*endpoint;
 	};
-	struct domain	*domain;	/* NAME: whose own it is, or NULL */
+	struct ip	 ip;		/* SERVER, ENDPOINT */
 };
 
 struct servers {
@@ -72,11 +75,17 @@ struct servers {
 
 struct watched {
 	struct domain	 domain;	/* first */
-	TAILQ_ENTRY(watched) link;	/* dirty */
-	bool		 pending;	/* at its last assembly: something that
-					 * it rests on was not known */
-	struct atom	*set;		/* of struct thing *, sorted; or NULL */
 	struct servers	*servers;	/* or NULL */
+	uint32_t	 next;		/* id, plus 1, of the next dirty one */
+};
+
+/* Domains by their ids: they stay where they are, and there is nothing to pay
+ * for each.  What is passed for all of them at once is apart. */
+#define CHUNK 1024
+struct chunk {
+	uint32_t	 set[CHUNK];	/* id in m->sets */
+	struct watched	 record[CHUNK];	/* without a name: free */
+	const char	**unicode;	/* of each, or NULL: all have none */
 };
 
 struct model {
@@ -91,8 +100,6 @@ struct model {
 	struct intern		 sets;		/* the same; another one when
 						 * anything in it changed */
 	uint64_t		 numbers;	/* that were given */
-	uint64_t		 pass;		/* sets with a greater number are
-						 * touched */
 	uint64_t		 epoch;		/* what concerns all changed */
 	size_t			 count[THING_ENDPOINT + 1];
 	struct thing		*control;
@@ -103,11 +110,16 @@ struct model {
 	uint64_t		 *print;	/* ANSWERS_MAX, for model_task() */
 	struct assembly		*assembly;	/* room for one */
 
-	struct watched		**domain;	/* by id; with holes */
-	size_t			 ids, size, ndomain;
+	struct chunk		**chunk;
+	size_t			 nchunk;
+	size_t			 ids, ndomain;
 	size_t			 low;		/* no free id below */
-	TAILQ_HEAD(, watched)	 dirty;
+	uint32_t		*table;		/* by name: ids, plus 1; 0: free */
+	size_t			 table_size, nrecord;
+	uint32_t		 first, last;	/* dirty: ids, plus 1 */
 	size_t			 ndirty;
+	uint8_t			*passed;	/* by id of a set: touched */
+	size_t			 npassed;
 	struct thing		**touched;
 	size_t			 ntouched, touched_size;
 	bool			 all_touched;	/* the list has no room */
@@ -123,6 +135,45 @@ static inline struct watched *
 watched_of(const struct domain *domain)
 {
 	return (struct watched *)(uintptr_t)domain;
+}
+
+/* ---------------------------------------------------------------- records */
+
+/* It is below m->ids, or nchunk times CHUNK. */
+static inline struct watched *
+record_at(const struct model *m, size_t id)
+{
+	return &m->chunk[id / CHUNK]->record[id % CHUNK];
+}
+
+/* The place of its set. */
+static inline uint32_t *
+record_set(const struct model *m, const struct domain *domain)
+{
+	return &m->chunk[domain->id / CHUNK]->set[domain->id % CHUNK];
+}
+
+static inline struct atom *
+set_of(const struct model *m, const struct domain *domain)
+{
+	return intern_at(&m->sets, *record_set(m, domain));
+}
+
+/* A new one, found by its name from now on; NULL: no memory. */
+struct watched	*record_new(struct model *, const char *name);
+void		 record_free(struct model *, struct watched *);
+/* Also one of which only the thing is left. */
+struct watched	*record_find(const struct model *, const char *name);
+/* It has no name any more. */
+void		 record_hide(struct model *, struct watched *);
+
+/* Whose own this NAME is, or NULL. */
+static inline struct domain *
+domain_of(const struct thing *thing)
+{
+	if (!thing->inside)
+		return node_of(thing)->domain;
+	return thing->orphan ? NULL : (struct domain *)(uintptr_t)thing;
 }
 
 /* ----------------------------------------------------------------- things */
@@ -146,6 +197,12 @@ void		 thing_rename(struct model *, struct thing *endpoint,
 		    const char *host);
 /* Take it out of the indexes and free it; no hook. */
 void		 thing_free(struct model *, struct thing *);
+/* The domain that it is in is gone: it has a name of its own from now on.  It
+ * has one again. */
+void		 thing_orphan(struct model *, struct thing *);
+void		 thing_adopt(struct model *, struct thing *orphan,
+		    const char *name);
+void		 thing_note_look(struct thing *, struct mono now);
 /* One domain less rests on it.  The last one: the hook is called, and it is
  * freed unless it is busy. */
 void		 thing_release(struct model *, struct thing *);
@@ -198,7 +255,7 @@ int		 rest_replace(struct model *, struct domain *,
 		    struct thing **, size_t n);
 /* On nothing any more but its own. */
 void		 rest_drop(struct model *, struct domain *);
-/* The things of a set, in the order of rest_compare(). */
+/* The things of a set (NULL: none), in the order of rest_compare(). */
 struct thing	*const *rest_things(const struct atom *set, size_t *n);
 int		 rest_compare(const void *, const void *);
 

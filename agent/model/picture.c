@@ -12,7 +12,7 @@ status_is_useful(enum dns_status status)
 const struct answer *
 picture_answers(const struct thing *thing, size_t *n)
 {
-	const struct atom *picture = node_of(thing)->picture;
+	const struct atom *picture = thing->picture;
 
 	*n = picture == NULL ? 0 : picture->len / sizeof(struct answer);
 	return picture == NULL ? NULL : (const void *)picture->bytes;
@@ -51,19 +51,18 @@ int
 picture_set(
     struct model *m, struct thing *thing, const struct answer *answer, size_t n)
 {
-	struct node *node = node_of(thing);
-	struct atom *old = node->picture, *new = NULL;
+	struct atom *old = thing->picture, *new = NULL;
 
 	if (n > 0) {
 		new = intern_get(&m->pictures, answer, n * sizeof(*answer));
 		if (new == NULL)
 			return -1;
 	}
-	if (new != NULL && new->refs == 1)
+	if (new != NULL &&new->refs == 1)
 		new->number = ++m->numbers;
 	for (size_t i = 0; i < n && new->refs == 1; i++)
 		intern_ref(answer[i].blob);
-	node->picture = new;
+	thing->picture = new;
 	drop(m, old);
 	return new != old;
 }

@@ -72,7 +72,7 @@ arrange(const struct domain *domain, struct thing **thing, size_t *n)
 	if (*n == 0)
 		return 0;
 	for (size_t i = 0; i < *n; i++)
-		if (thing[i] == domain->own) {
+		if (thing[i] == domain_own(domain)) {
 			swap(&thing[i], &thing[--*n]);
 			break;
 		}
@@ -112,7 +112,7 @@ rest_replace(
     struct model *m, struct domain *domain, struct thing **thing, size_t n)
 {
 	struct watched *w = watched_of(domain);
-	struct atom *old_set = w->set, *set = NULL;
+	struct atom *old_set = set_of(m, domain), *set = NULL;
 	struct servers *old = w->servers, *servers = NULL;
 	size_t first = arrange(domain, thing, &n);
 	bool failed = false;
@@ -136,7 +136,7 @@ rest_replace(
 		return -1;
 	}
 	refer(set, servers);
-	w->set = set;
+	*record_set(m, domain) = intern_id(set);
 	w->servers = servers;
 	let_go(m, old_set, old);
 	return 0;
@@ -147,7 +147,7 @@ rest_drop(struct model *m, struct domain *domain)
 {
 	struct watched *w = watched_of(domain);
 
-	let_go(m, w->set, w->servers);
-	w->set = NULL;
+	let_go(m, set_of(m, domain), w->servers);
+	*record_set(m, domain) = 0;
 	w->servers = NULL;
 }

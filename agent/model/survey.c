@@ -15,10 +15,9 @@ model_rests_on(const struct model *m, const struct domain *domain,
 {
 	const struct watched *w = watched_of(domain);
 	size_t n;
-	struct thing *const *thing = rest_things(w->set, &n);
+	struct thing *const *thing = rest_things(set_of(m, domain), &n);
 
-	(void)m;
-	each(arg, domain->own);
+	each(arg, domain_own(domain));
 	for (size_t i = 0; w->servers != NULL && i < w->servers->n; i++)
 		each(arg, w->servers->thing[i]);
 	for (size_t i = 0; i < n; i++)
@@ -100,11 +99,13 @@ model_agreement(const struct model *m, unsigned vantage, struct mono since,
 			others |= UINT32_C(1) << v;
 	*same = *otherwise = 0;
 	for (size_t i = 0; i < m->ids; i++) {
+		const struct domain *domain = model_domain(m, (uint32_t)i);
 		const struct thing *own =
-		    m->domain[i] == NULL ? NULL : m->domain[i]->domain.own;
+		    domain == NULL ? NULL : domain_own(domain);
 		struct sight_of sight;
 
-		if (own == NULL || !own->known || own->looked.us < since.us)
+		if (own == NULL || !own->known ||
+		    thing_looked(own).us < since.us)
 			continue;
 		sight = see(own, vantage, others);
 		if (sight.mine == NULL || sight.theirs == NULL)

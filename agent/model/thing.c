@@ -8,6 +8,8 @@
  * All things of one name hang on the atom of that name, those of one address
  * on that of the address: both lists are short.  Each node holds a reference
  * to its atom, and an endpoint one to the name of a host, too.
+ *
+ * The NAME of a domain is in its record, and found by that.
  */
 
 const uint16_t types_all[TYPES] = { DNS_A, DNS_NS, DNS_SOA, DNS_MX, DNS_AAAA };
@@ -63,8 +65,9 @@ atom_of_text(const char *text)
 static struct atom *
 hook_of(const struct model *m, const struct thing *thing)
 {
-	return thing->kind == THING_ENDPOINT ? address_atom(m, &thing->ip) :
-	                                       atom_of_text(thing->name);
+	return thing->kind == THING_ENDPOINT ?
+	    address_atom(m, thing_ip(thing)) :
+	    atom_of_text(thing->name);
 }
 
 static struct thing *
@@ -73,8 +76,22 @@ found(struct node *node)
 	return node == NULL ? NULL : &node->thing;
 }
 
-struct thing *
-thing_name(const struct model *m, const char *name)
+const struct ip *
+thing_ip(const struct thing *thing)
+{
+	return &node_of(thing)->ip;
+}
+
+void
+thing_note_look(struct thing *thing, struct mono now)
+{
+	thing->looked = (uint32_t)(now.us / THING_TENTH);
+	thing->known = true;
+}
+
+/* Of things that are in no domain. */
+static struct thing *
+node_named(const struct model *m, const char *name)
 {
 	struct atom *atom = name_atom(m, name);
 	struct node *node = atom == NULL ? NULL : atom->user;
@@ -85,14 +102,21 @@ thing_name(const struct model *m, const char *name)
 }
 
 struct thing *
+thing_name(const struct model *m, const char *name)
+{
+	const struct watched *w = record_find(m, name);
+
+	return w != NULL ? domain_own(&w->domain) : node_named(m, name);
+}
+
+struct thing *
 thing_server(const struct model *m, const char *name, const struct ip *ip)
 {
 	struct atom *atom = name_atom(m, name);
 	struct node *node = atom == NULL ? NULL : atom->user;
 
 	while (node != NULL &&
-	    (node->thing.kind != THING_SERVER ||
-	        !ip_equal(&node->thing.ip, ip)))
+	    (node->thing.kind != THING_SERVER || !ip_equal(&node->ip, ip)))
 		node = node->next;
 	return found(node);
 }
@@ -164,7 +188,7 @@ name_it(struct model *m, struct node *node, const char *name, const char *rcpt)
 	node->thing.name = atom->bytes;
 	if (node->thing.kind != THING_ENDPOINT)
 		return atom;
-	key = key_of(&node->thing.ip);
+	key = key_of(&node->ip);
 	hook = intern_get(&m->addresses, key.byte, key.len);
 	node->endpoint = hook == NULL ? NULL : make_endpoint(m, rcpt);
 	if (node->endpoint != NULL)
@@ -183,9 +207,9 @@ thing_make(struct model *m, enum thing_kind kind, const char *name,
 
 	if (node == NULL)
 		return NULL;
-	node->thing.kind = kind;
+	node->thing.kind = (uint8_t)kind;
 	if (ip != NULL)
-		node->thing.ip = *ip;
+		node->ip = *ip;
 	slot_init(&node->thing.slot);
 	hook = name_it(m, node, name, rcpt);
 	if (hook == NULL) {
@@ -223,22 +247,64 @@ unhook(struct atom *atom, struct node *node)
 	at->next = node->next;
 }
 
+static void
+free_node(struct model *m, struct node *node)
+{
+	struct atom *hook = hook_of(m, &node->thing);
+
+	unhook(hook, node);
+	if (node->thing.kind == THING_ENDPOINT) {
+		free_endpoint(m, node->endpoint);
+		intern_unref(&m->addresses, hook);
+	}
+	intern_unref(&m->names, atom_of_text(node->thing.name));
+	free(node);
+}
+
+/* The copy that an orphan has of its name outlives the search for it. */
+static void
+free_record(struct model *m, struct thing *thing)
+{
+	bool copy = thing->orphan && *thing->name != '\0';
+	struct atom *name = copy ? atom_of_text(thing->name) : NULL;
+
+	record_free(m, (struct watched *)thing);
+	intern_unref(&m->names, name);
+}
+
 void
 thing_free(struct model *m, struct thing *thing)
 {
-	struct node *node = node_of(thing);
-	struct atom *hook = hook_of(m, thing);
-
 	dirty_untouch(m, thing);
-	unhook(hook, node);
-	if (thing->kind == THING_ENDPOINT) {
-		free_endpoint(m, node->endpoint);
-		intern_unref(&m->addresses, hook);
-	} else
-		picture_set(m, thing, NULL, 0);
+	picture_set(m, thing, NULL, 0);
 	m->count[thing->kind]--;
-	intern_unref(&m->names, atom_of_text(thing->name));
-	free(node);
+	if (thing->inside)
+		free_record(m, thing);
+	else
+		free_node(m, node_of(thing));
+}
+
+void
+thing_orphan(struct model *m, struct thing *thing)
+{
+	struct atom *name =
+	    intern_get(&m->names, thing->name, strlen(thing->name));
+
+	thing->orphan = true;
+	if (name != NULL)
+		thing->name = name->bytes;
+	else
+		record_hide(m, (struct watched *)thing);
+}
+
+void
+thing_adopt(struct model *m, struct thing *orphan, const char *name)
+{
+	struct atom *copy = atom_of_text(orphan->name);
+
+	orphan->orphan = false;
+	orphan->name = name;
+	intern_unref(&m->names, copy);
 }
 
 void

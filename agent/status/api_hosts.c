@@ -38,7 +38,7 @@ wanted(const struct hosts *h, const struct thing *t, enum mx_state state)
 	if (h->state >= 0 && (int)state != h->state)
 		return false;
 	return h->search == NULL || strcasestr(t->name, h->search) != NULL ||
-	    strstr(ip_format(&t->ip, ip), h->search) != NULL;
+	    strstr(ip_format(thing_ip(t), ip), h->search) != NULL;
 }
 
 static void
@@ -76,7 +76,7 @@ compare(const void *a, const void *b)
 
 	if (weight[x->state] != weight[y->state])
 		return weight[x->state] - weight[y->state];
-	return ip_compare(&x->thing->ip, &y->thing->ip);
+	return ip_compare(thing_ip(x->thing), thing_ip(y->thing));
 }
 
 static void
@@ -123,10 +123,10 @@ find_state(const char *name, int *state)
 }
 
 static json_t *
-when(const struct mono *looked, struct mono now, struct wall wall)
+when(struct mono looked, struct mono now, struct wall wall)
 {
 	char text[CLOCK_TEXT];
-	struct wall at = { wall.us - (now.us - looked->us) };
+	struct wall at = { wall.us - (now.us - looked.us) };
 
 	return json_string(clock_format(at, text));
 }
@@ -138,14 +138,15 @@ host_json(const struct host *h, bool veiled, struct mono now, struct wall wall)
 	char ip[IP_TEXT];
 
 	return json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:o, s:s?, s:I, s:o}",
-	    "host", h->thing->name, "address", ip_format(&h->thing->ip, ip),
-	    "state", mx_state_name(h->state), "phase",
-	    s == NULL ? NULL : smtp_phase_name(s->phase), "error",
+	    "host", h->thing->name, "address",
+	    ip_format(thing_ip(h->thing), ip), "state", mx_state_name(h->state),
+	    "phase", s == NULL ? NULL : smtp_phase_name(s->phase), "error",
 	    s == NULL ? NULL : smtp_error_name(s->error), "code",
 	    json_optional(s == NULL ? 0 : s->code), "text",
 	    s == NULL || veiled ? NULL : s->text, "domains",
 	    (json_int_t)h->thing->refs, "checked_at",
-	    h->thing->known ? when(&h->thing->looked, now, wall) : json_null());
+	    h->thing->known ? when(thing_looked(h->thing), now, wall) :
+	                      json_null());
 }
 
 static json_t *

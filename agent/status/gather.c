@@ -46,7 +46,7 @@ gather_domain_line(
 
 	*l = (struct domain_line){
 		.name = domain->name,
-		.unicode = domain->unicode,
+		.unicode = model_unicode(watch_model(w), domain),
 		.mark = MARK_PENDING,
 		.outcome = OUTCOME_UNKNOWN,
 	};

@@ -39,11 +39,11 @@ add(struct watch *w, struct host_page *p, const struct thing *thing)
 	struct host_address *a = &p->address[p->naddress];
 
 	for (size_t i = 0; i < p->naddress; i++)
-		if (ip_compare(&p->address[i].ip, &thing->ip) == 0)
+		if (ip_compare(&p->address[i].ip, thing_ip(thing)) == 0)
 			return;
 	if (p->naddress == HOST_ADDRESSES)
 		return;
-	a->ip = thing->ip;
+	a->ip = *thing_ip(thing);
 	a->smtp = model_dialogue(thing);
 	p->naddress++;
 	if (a->smtp == NULL || !veil_wanted(w))

@@ -41,7 +41,7 @@ put_up(void *arg, struct thing *t)
 
 	if (state == MX_UNCHECKED)
 		return;
-	ip_format(&t->ip, ip);
+	ip_format(thing_ip(t), ip);
 	metrics_sample(h->metrics, value, state == MX_UP);
 }
 

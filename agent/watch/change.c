@@ -133,8 +133,8 @@ second_look(uv_timer_t *timer)
 	struct domain *domain = change->domain;
 
 	change->due = true;
-	change->before = domain->own->looked;
-	look_at(change->watch, domain->own, NULL);
+	change->before = thing_looked(domain_own(domain));
+	look_at(change->watch, domain_own(domain), NULL);
 }
 
 /* The answers may be as they were the first time: judge it in any case. */
@@ -239,7 +239,8 @@ change_judged(
 	}
 	same = change != NULL && change->ns == ns && change->mx == mx;
 	if (same &&
-	    (!change->due || domain->own->looked.us == change->before.us))
+	    (!change->due ||
+	        thing_looked(domain_own(domain)).us == change->before.us))
 		return;
 	if (change != NULL)
 		drop(change);

@@ -89,7 +89,7 @@ seek_thing(void *arg, struct thing *thing)
 		return;
 	s->found = text_glob(s->pattern, thing->name) ||
 	    (thing->kind != THING_NAME &&
-	        text_glob(s->pattern, ip_format(&thing->ip, ip)));
+	        text_glob(s->pattern, ip_format(thing_ip(thing), ip)));
 }
 
 static void

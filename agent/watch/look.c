@@ -112,7 +112,7 @@ start_if_may(struct look *look)
 {
 	struct watch *w = look->watch;
 
-	if (!ledger_take(w->ledger, &look->thing->ip))
+	if (!ledger_take(w->ledger, thing_ip(look->thing)))
 		return;
 	TAILQ_REMOVE(&w->waiting, look, link);
 	look->waits = false;
@@ -189,7 +189,7 @@ ended(void *arg, const struct task_result *result)
 
 	count(w, look, result);
 	if (placed)
-		ledger_give(w->ledger, &thing->ip);
+		ledger_give(w->ledger, thing_ip(thing));
 	if (result->smtp != NULL) {
 		note_politeness(w, result->smtp);
 		sight_dialogue(w, result->smtp);
@@ -255,7 +255,7 @@ static bool
 is_put_off(struct watch *w, struct thing *thing)
 {
 	if (thing->kind != THING_ENDPOINT ||
-	    ledger_may(w->ledger, &thing->ip, watch_now().ms))
+	    ledger_may(w->ledger, thing_ip(thing), watch_now().ms))
 		return false;
 	schedule_after(w->schedule, &thing->slot, PUT_OFF_MS, clock_mono());
 	return true;

@@ -72,7 +72,8 @@ watch_dns_time(const struct watch *w, size_t vantage)
 	                                         NULL;
 }
 
-/* ------------------------------------------------------------------- domains */
+/* ------------------------------------------------------------------- domains
+ */
 
 /* The places of verdicts on the page: the worst first. */
 enum { PLACES = 5 };
@@ -104,8 +105,10 @@ has_label(const struct domain_group *group, const char *key, const char *value)
 }
 
 static bool
-matches(const struct domain *domain, const struct domain_filter *filter)
+matches(const struct watch *w, const struct domain *domain,
+    const struct domain_filter *filter)
 {
+	const char *unicode = model_unicode(w->model, domain);
 	const struct standing *s = &domain->standing;
 
 	if (filter->verdict == -2 && s->known)
@@ -118,8 +121,7 @@ matches(const struct domain *domain, const struct domain_filter *filter)
 		return false;
 	return filter->search == NULL ||
 	    strcasestr(domain->name, filter->search) != NULL ||
-	    (domain->unicode != NULL &&
-	        strcasestr(domain->unicode, filter->search) != NULL);
+	    (unicode != NULL && strcasestr(unicode, filter->search) != NULL);
 }
 
 /* Two passes over the domains in the order of their names: how many there are
@@ -131,7 +133,7 @@ watch_domains(struct watch *w, const struct domain_filter *filter,
 	size_t count[PLACES] = { 0 }, next[PLACES], all = 0;
 
 	for (size_t i = 0; i < w->nby_name; i++)
-		if (matches(w->by_name[i], filter))
+		if (matches(w, w->by_name[i], filter))
 			count[place_of(w->by_name[i])]++;
 	for (size_t p = 0; p < PLACES; p++) {
 		next[p] = all;
@@ -142,7 +144,7 @@ watch_domains(struct watch *w, const struct domain_filter *filter,
 		struct domain *domain = w->by_name[i];
 		size_t at;
 
-		if (!matches(domain, filter))
+		if (!matches(w, domain, filter))
 			continue;
 		at = next[place_of(domain)]++;
 		if (at >= offset && at - offset < n)
@@ -158,8 +160,8 @@ watch_stale(const struct watch *w, const struct domain *domain)
 	    domain->group->interval_ms :
 	    w->settings->dns_interval_ms;
 
-	return clock_ms_between(domain->own->looked, clock_mono()) >
-	    3.0 * (double)interval + 60000;
+	return clock_ms_between(thing_looked(domain_own(domain)),
+	           clock_mono()) > 3.0 * (double)interval + 60000;
 }
 
 static bool
@@ -237,7 +239,8 @@ watch_counts(const struct watch *w, struct watch_counts *counts)
 	book_each(w->book, true, count_cause, counts);
 }
 
-/* -------------------------------------------------------------------- health */
+/* -------------------------------------------------------------------- health
+ */
 
 static const char *
 not_ready(const struct watch *w)

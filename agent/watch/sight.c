@@ -100,8 +100,8 @@ consider(void *arg, struct thing *thing)
 	struct search *search = arg;
 	const struct policy *policy = &search->watch->settings->policy;
 	const struct obs_smtp *smtp = model_dialogue(thing);
-	struct ip_net network =
-	    ip_network(&thing->ip, policy->ipv4_prefix, policy->ipv6_prefix);
+	struct ip_net network = ip_network(
+	    thing_ip(thing), policy->ipv4_prefix, policy->ipv6_prefix);
 
 	if (search->n == WITNESSES || thing->busy || smtp == NULL ||
 	    smtp->error != SMTP_OK)
@@ -208,7 +208,7 @@ resolves_nothing(const struct watch *w, int64_t since_ms)
 		const struct domain *domain = w->by_name[i];
 
 		if (!domain->standing.known ||
-		    domain->own->looked.us < since_ms * 1000)
+		    thing_looked(domain_own(domain)).us < since_ms * 1000)
 			continue;
 		all++;
 		unresolved += is_unresolved(domain, unresolvable);

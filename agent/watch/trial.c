@@ -88,9 +88,9 @@ hurry_sibling(void *arg, struct domain *domain)
 {
 	struct watch *w = arg;
 
-	if (!domain->own->busy)
+	if (!domain_own(domain)->busy)
 		schedule_after(
-		    w->schedule, &domain->own->slot, 0, clock_mono());
+		    w->schedule, &domain_own(domain)->slot, 0, clock_mono());
 }
 
 /* Does a vantage see a domain otherwise, or most of them? */

@@ -383,22 +383,39 @@ model_endpoint(const struct model *m, const struct ip *ip)
 	struct watch *w = of_model(m);
 
 	for (size_t i = 0; i < FAKE_ENDPOINTS; i++)
-		if (ip_compare(&w->endpoint[i].ip, ip) == 0)
+		if (ip_compare(&w->ip[i], ip) == 0)
 			return &w->endpoint[i];
 	return NULL;
 }
 
 /* The endpoints stand in a row in their watch; how many users each has says
  * which it is. */
+static const struct watch *
+watch_of(const struct thing *t)
+{
+	const char *first = (const char *)(t - (t->refs - 1));
+
+	return (const void *)(first - offsetof(struct watch, endpoint));
+}
+
 const struct obs_smtp *
 model_dialogue(const struct thing *t)
 {
-	size_t i = t->refs - 1;
-	const char *first = (const char *)(t - i);
+	return watch_of(t)->said[t->refs - 1];
+}
 
-	return ((const struct watch *)(const void *)(first -
-	            offsetof(struct watch, endpoint)))
-	    ->said[i];
+const struct ip *
+thing_ip(const struct thing *t)
+{
+	return &watch_of(t)->ip[t->refs - 1];
+}
+
+const char *
+model_unicode(const struct model *m, const struct domain *domain)
+{
+	const struct watch *w = of_model(m);
+
+	return w->unicode[domain - w->domain];
 }
 
 void

@@ -12,6 +12,7 @@ struct watch {
 	struct policy		 policy;
 	struct domain		*domain;
 	bool			*stale;
+	const char		**unicode;
 	size_t			 ndomain;
 	struct label		 label[2];
 	struct domain_group	 group;
@@ -19,6 +20,7 @@ struct watch {
 	size_t			 ncause;
 	struct thing		 endpoint[FAKE_ENDPOINTS], host;
 	struct obs_smtp		*said[FAKE_ENDPOINTS];
+	struct ip		 ip[FAKE_ENDPOINTS];
 	struct watch_health	 health;
 	bool			 store_fails;
 };

@@ -103,7 +103,7 @@ make_domain(struct watch *w, size_t i)
 		stand(d, j.report);
 		if (j.facts->unicode != NULL) {
 			snprintf(name, sizeof(name), "%s", j.facts->domain);
-			d->unicode = copy(j.facts->unicode);
+			w->unicode[i] = copy(j.facts->unicode);
 		}
 		look_free(&j);
 	}
@@ -162,12 +162,12 @@ make_endpoints(struct watch *w)
 		struct thing *t = &w->endpoint[i];
 
 		snprintf(ip, sizeof(ip), "192.0.2.%zu", i + 30);
-		assert_int_equal(ip_parse(i < 3 ? up[i] : ip, &t->ip), 0);
+		assert_int_equal(ip_parse(i < 3 ? up[i] : ip, &w->ip[i]), 0);
 		snprintf(host, sizeof(host), "mx%zu.example.org", i / 2 + 1);
 		t->kind = THING_ENDPOINT;
 		t->name = copy(host);
 		t->known = true;
-		t->looked = clock_mono();
+		t->looked = (uint32_t)(clock_mono().us / THING_TENTH);
 		t->refs = (uint32_t)(i + 1);
 		w->said[i] = i < 4 ?
 		    facts_smtp_up(f, i < 3 ? up[i] : ip, host) :
@@ -205,6 +205,7 @@ fake_watch(size_t domains, const char *payload)
 	w->ndomain = domains;
 	w->domain = calloc(domains + 1, sizeof(*w->domain));
 	w->stale = calloc(domains + 1, sizeof(*w->stale));
+	w->unicode = calloc(domains + 1, sizeof(*w->unicode));
 	assert_true(w->domain != NULL && w->stale != NULL);
 	for (size_t i = 0; i < domains; i++)
 		make_domain(w, i);
@@ -230,7 +231,7 @@ fake_free(struct watch *w)
 {
 	for (size_t i = 0; i < w->ndomain; i++) {
 		free((char *)(uintptr_t)w->domain[i].name);
-		free((char *)(uintptr_t)w->domain[i].unicode);
+		free((char *)(uintptr_t)w->unicode[i]);
 		free(w->domain[i].standing.found);
 	}
 	for (size_t i = 0; i < w->ncause; i++)
@@ -246,6 +247,7 @@ fake_free(struct watch *w)
 	policy_free(&w->policy);
 	free(w->domain);
 	free(w->stale);
+	free((void *)(uintptr_t)w->unicode);
 	free(w->payload);
 	free(w);
 }

@@ -49,6 +49,7 @@ judge_into(struct buf *out, const struct facts *f, const struct policy *policy)
 static int
 differs(const char *label, struct facts *f)
 {
+	struct domain_setting setting;
 	struct world w;
 	struct domain *domain;
 	struct buf wanted, got;
@@ -59,7 +60,9 @@ differs(const char *label, struct facts *f)
 	complete(f);
 	w.facts = f;
 	domain = world_add(&w, f->domain);
-	domain->unicode = f->unicode;
+	setting = (struct domain_setting){ .name = f->domain,
+		.unicode = f->unicode };
+	model_regroup(w.model, domain, &setting, domain->group);
 	world_run(&w);
 	assembled = world_facts(&w, domain);
 	judge_into(&wanted, f, &w.settings.policy);
@@ -302,7 +305,7 @@ what_is_not_known_is_pending(void **state)
 	begin(&x, NULL);
 	facts_with_mx(x.f, EVERY, "10 mx3.example.org");
 	facts_address(x.f, EVERY, "mx3.example.org", "192.0.2.99");
-	world_look(&x.w, x.domain->own);
+	world_look(&x.w, domain_own(x.domain));
 	assert_ptr_equal(model_dirty(x.w.model), x.domain);
 	f = model_assemble(x.w.model, x.domain, facts_now, &pending);
 	assert_true(pending);
@@ -327,12 +330,14 @@ what_is_not_known_is_pending(void **state)
 static void
 the_frame_of_the_facts(void **state)
 {
+	const struct domain_setting setting = { .name = "example.org",
+		.unicode = "EXAMPLE.org" };
 	struct facts *f;
 	struct one x;
 
 	(void)state;
 	begin(&x, NULL);
-	x.domain->unicode = "EXAMPLE.org";
+	model_regroup(x.w.model, x.domain, &setting, x.domain->group);
 	f = world_facts(&x.w, x.domain);
 	assert_string_equal(f->domain, "example.org");
 	assert_string_equal(f->unicode, "EXAMPLE.org");
@@ -621,7 +626,7 @@ a_dead_vantage_is_told_by_the_control_question(void **state)
 	(void)state;
 	begin(&x, NULL);
 	facts_vantage_blind(x.f, 0);
-	world_look(&x.w, x.domain->own);
+	world_look(&x.w, domain_own(x.domain));
 	world_look(&x.w, model_control(x.w.model));
 	assert_int_equal(model_alive(x.w.model, 0), TRI_NO);
 	assert_int_equal(model_alive(x.w.model, 1), TRI_YES);

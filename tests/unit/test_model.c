@@ -126,7 +126,7 @@ what_is_shared_is_there_once(void **state)
 	assert_int_equal(stats.servers, 6);
 	assert_int_equal(endpoint(&x, "192.0.2.25")->refs, 2);
 	assert_int_equal(endpoint(&x, "198.51.100.25")->refs, 3);
-	assert_int_equal(x.org->own->refs, 1);
+	assert_int_equal(domain_own(x.org)->refs, 1);
 	assert_int_equal(model_name(x.w.model, "mx2.example.org")->refs, 3);
 	end(&x);
 }
@@ -167,7 +167,7 @@ an_unchanged_answer_is_nothing(void **state)
 	(void)state;
 	begin(&x);
 	model_stats(x.w.model, &before);
-	assert_int_equal(world_look(&x.w, x.org->own), LEARNED_SAME);
+	assert_int_equal(world_look(&x.w, domain_own(x.org)), LEARNED_SAME);
 	assert_int_equal(
 	    world_look(&x.w, endpoint(&x, "192.0.2.25")), LEARNED_SAME);
 	assert_int_equal(world_dirty(&x.w), 0);
@@ -186,7 +186,7 @@ its_own_answer_concerns_one_domain(void **state)
 	(void)state;
 	begin(&x);
 	facts_with_mx(x.f, 1, "10 mx2.example.org");
-	assert_int_equal(world_look(&x.w, x.org->own), LEARNED_CHANGED);
+	assert_int_equal(world_look(&x.w, domain_own(x.org)), LEARNED_CHANGED);
 	assert_int_equal(model_dirty_count(x.w.model), 1);
 	assert_ptr_equal(model_dirty(x.w.model), x.org);
 	assert_null(model_dirty(x.w.model));
@@ -304,7 +304,7 @@ many_changes_are_passed_on_once(void **state)
 	facts_with_mx(x.f, 0, "10 mx2.example.org");
 	world_look(&x.w, endpoint(&x, "192.0.2.25"));
 	world_look(&x.w, endpoint(&x, "198.51.100.25"));
-	world_look(&x.w, x.org->own);
+	world_look(&x.w, domain_own(x.org));
 	assert_int_equal(world_dirty(&x.w), 3);
 	model_renew(x.w.model, x.com);
 	model_renew(x.w.model, x.com);
@@ -328,25 +328,25 @@ what_could_not_be_found_out_changes_nothing(void **state)
 
 	(void)state;
 	begin(&x);
-	looked = x.org->own->looked;
+	looked = thing_looked(domain_own(x.org));
 	x.w.facts = NULL;
 	x.w.now.us = 5000000;
-	assert_int_equal(world_look(&x.w, x.org->own), LEARNED_NOTHING);
+	assert_int_equal(world_look(&x.w, domain_own(x.org)), LEARNED_NOTHING);
 	assert_int_equal(
 	    world_look(&x.w, endpoint(&x, "192.0.2.25")), LEARNED_NOTHING);
-	assert_int_equal(model_learn(x.w.model, x.org->own, &lost, x.w.now),
+	assert_int_equal(model_learn(x.w.model, domain_own(x.org), &lost, x.w.now),
 	    LEARNED_NOTHING);
-	assert_int_equal(x.org->own->looked.us, looked.us);
+	assert_int_equal(thing_looked(domain_own(x.org)).us, looked.us);
 	assert_int_equal(world_dirty(&x.w), 0);
 	assert_int_equal(
 	    model_dialogue(endpoint(&x, "192.0.2.25"))->error, SMTP_OK);
 	/* One vantage: the others are learned. */
 	x.w.facts = x.f;
 	facts_fails(x.f, 0, "example.org", DNS_MX, DNS_UNCHECKED);
-	assert_int_equal(world_look(&x.w, x.org->own), LEARNED_SAME);
+	assert_int_equal(world_look(&x.w, domain_own(x.org)), LEARNED_SAME);
 	facts_fails(x.f, 1, "example.org", DNS_MX, DNS_SERVFAIL);
-	assert_int_equal(world_look(&x.w, x.org->own), LEARNED_CHANGED);
-	assert_int_equal(x.org->own->looked.us, 5000000);
+	assert_int_equal(world_look(&x.w, domain_own(x.org)), LEARNED_CHANGED);
+	assert_int_equal(thing_looked(domain_own(x.org)).us, 5000000);
 	end(&x);
 }
 
@@ -388,7 +388,7 @@ answers_that_do_not_belong_are_passed_over(void **state)
 		dns[i]->status = DNS_NXDOMAIN;
 	dns[2]->vantage = 3;
 	dns[3]->direct = true;
-	assert_int_equal(model_learn(x.w.model, x.org->own, &result, x.w.now),
+	assert_int_equal(model_learn(x.w.model, domain_own(x.org), &result, x.w.now),
 	    LEARNED_NOTHING);
 	assert_int_equal(world_dirty(&x.w), 0);
 	for (size_t i = 0; i < 4; i++)
@@ -669,7 +669,7 @@ tasks_ask_what_is_wanted(void **state)
 
 	(void)state;
 	begin(&x);
-	model_task(x.w.model, x.org->own, x.w.now, &task);
+	model_task(x.w.model, domain_own(x.org), x.w.now, &task);
 	assert_int_equal(task.kind, TASK_LOOKUP);
 	assert_int_equal(task.vantages, 7);
 	assert_int_equal(task.ntype, 2);
@@ -699,9 +699,9 @@ intervals(void **state)
 	(void)state;
 	begin(&x);
 	m = x.w.model;
-	assert_int_equal(model_interval_ms(m, x.org->own), 300000);
+	assert_int_equal(model_interval_ms(m, domain_own(x.org)), 300000);
 	model_regroup(m, x.org, &setting, &often);
-	assert_int_equal(model_interval_ms(m, x.org->own), 60000);
+	assert_int_equal(model_interval_ms(m, domain_own(x.org)), 60000);
 	assert_int_equal(
 	    model_interval_ms(m, endpoint(&x, "192.0.2.25")), 300000);
 	assert_int_equal(
@@ -731,7 +731,7 @@ users_and_siblings(void **state)
 	model_users(m, endpoint(&x, "192.0.2.25"), note_domain, text);
 	assert_string_equal(text, "example.org example.net ");
 	*text = '\0';
-	model_users(m, x.com->own, note_domain, text);
+	model_users(m, domain_own(x.com), note_domain, text);
 	assert_string_equal(text, "example.com ");
 	*text = '\0';
 	model_siblings(m, x.net, 9, note_domain, text);
@@ -740,7 +740,7 @@ users_and_siblings(void **state)
 	model_siblings(m, x.net, 2, note_domain, text);
 	assert_string_equal(text, "example.org example.net ");
 	facts_says(x.f, EVERY, "example.com", DNS_NS, "ns3.example.com");
-	world_look(&x.w, x.com->own);
+	world_look(&x.w, domain_own(x.com));
 	*text = '\0';
 	model_siblings(m, x.com, 9, note_domain, text);
 	assert_string_equal(text, "example.com ");
@@ -760,11 +760,11 @@ what_is_not_used_any_more_goes(void **state)
 	begin(&x);
 	facts_with_mx(x.f, EVERY, "10 mx2.example.org");
 	facts_says(x.f, EVERY, "example.net", DNS_MX, "10 mx2.example.org");
-	world_look(&x.w, x.org->own);
+	world_look(&x.w, domain_own(x.org));
 	world_run(&x.w);
 	assert_int_equal(endpoint(&x, "192.0.2.25")->refs, 1);
 	assert_int_equal(x.w.unwanted, 0);
-	world_look(&x.w, x.net->own);
+	world_look(&x.w, domain_own(x.net));
 	world_run(&x.w);
 	assert_null(model_endpoint(x.w.model, &gone));
 	assert_null(model_name(x.w.model, "mx1.example.org"));
@@ -839,7 +839,7 @@ what_is_added_while_busy_is_asked_again(void **state)
 	result = world_begin(&x.w, host);
 	host->busy = true;
 	domain = world_add(&x.w, "mx1.example.org");
-	assert_ptr_equal(domain->own, host);
+	assert_ptr_equal(domain_own(domain), host);
 	assert_true(host->again);
 	assert_int_equal(x.w.nwanted, 0);
 	host->busy = false;
@@ -871,7 +871,7 @@ an_equal_configuration_moves_nothing(void **state)
 	model_reload(x.w.model, &same);
 	assert_int_equal(x.w.nwanted, 0);
 	assert_int_equal(world_dirty(&x.w), 0);
-	assert_int_equal(model_interval_ms(x.w.model, x.org->own), 1000);
+	assert_int_equal(model_interval_ms(x.w.model, domain_own(x.org)), 1000);
 	end(&x);
 }
 
@@ -963,19 +963,19 @@ what_was_under_way_at_a_reload_is_of_no_use(void **state)
 	(void)state;
 	begin(&x);
 	facts_with_mx(x.f, EVERY, "10 mx2.example.org");
-	result = world_begin(&x.w, x.org->own);
-	x.org->own->busy = true;
+	result = world_begin(&x.w, domain_own(x.org));
+	domain_own(x.org)->busy = true;
 	other = x.w.settings;
 	other.vantage = x.w.vantage + 1;
 	model_reload(x.w.model, &other);
-	assert_true(x.org->own->again);
-	x.org->own->busy = false;
-	assert_int_equal(model_learn(x.w.model, x.org->own, &result, x.w.now),
+	assert_true(domain_own(x.org)->again);
+	domain_own(x.org)->busy = false;
+	assert_int_equal(model_learn(x.w.model, domain_own(x.org), &result, x.w.now),
 	    LEARNED_NOTHING);
-	assert_true(x.org->own->again);
+	assert_true(domain_own(x.org)->again);
 	world_end(&result);
-	assert_int_equal(world_look(&x.w, x.org->own), LEARNED_CHANGED);
-	assert_false(x.org->own->again);
+	assert_int_equal(world_look(&x.w, domain_own(x.org)), LEARNED_CHANGED);
+	assert_false(domain_own(x.org)->again);
 	end(&x);
 }
 

@@ -23,7 +23,7 @@ begin(struct scene *s)
 	s->w.facts = facts_healthy();
 	s->org = world_add(&s->w, "example.org");
 	world_run(&s->w);
-	s->result = world_begin(&s->w, s->org->own);
+	s->result = world_begin(&s->w, domain_own(s->org));
 	assert_int_equal(s->result.ndns, PARTS);
 	for (size_t i = 0; i < PARTS; i++) {
 		s->result.dns[i]->print = 100 + i % 2;
@@ -57,7 +57,7 @@ be_same(struct scene *s, size_t i)
 static const uint64_t *
 prints(struct scene *s)
 {
-	model_task(s->w.model, s->org->own, s->w.now, &s->task);
+	model_task(s->w.model, domain_own(s->org), s->w.now, &s->task);
 	assert_non_null(s->task.print);
 	return s->task.print;
 }
@@ -71,12 +71,12 @@ a_task_names_what_is_known(void **state)
 	begin(&s);
 	for (size_t i = 0; i < PARTS; i++)
 		assert_int_equal(prints(&s)[i], 0);
-	assert_int_equal(learn(&s, s.org->own), LEARNED_SAME);
+	assert_int_equal(learn(&s, domain_own(s.org)), LEARNED_SAME);
 	for (size_t i = 0; i < PARTS; i++)
 		assert_int_equal(prints(&s)[i], 100 + i % 2);
 	/* One without a fingerprint does not undo what is known. */
 	s.result.dns[0]->print = 0;
-	assert_int_equal(learn(&s, s.org->own), LEARNED_SAME);
+	assert_int_equal(learn(&s, domain_own(s.org)), LEARNED_SAME);
 	assert_int_equal(prints(&s)[0], 100);
 	end(&s);
 }
@@ -88,14 +88,14 @@ what_is_the_same_changes_nothing(void **state)
 
 	(void)state;
 	begin(&s);
-	learn(&s, s.org->own);
+	learn(&s, domain_own(s.org));
 	for (size_t i = 0; i < PARTS; i++)
 		be_same(&s, i);
 	s.w.now.us = 7000000;
-	assert_int_equal(learn(&s, s.org->own), LEARNED_SAME);
-	assert_int_equal(s.org->own->looked.us, 7000000);
+	assert_int_equal(learn(&s, domain_own(s.org)), LEARNED_SAME);
+	assert_int_equal(thing_looked(domain_own(s.org)).us, 7000000);
 	/* The mean of 0 to 5 ms, in tenths, rounded up. */
-	assert_int_equal(s.org->own->rtt, 26);
+	assert_int_equal(domain_own(s.org)->rtt, 26);
 	assert_int_equal(world_dirty(&s.w), 0);
 	facts_free(world_facts(&s.w, s.org));
 	end(&s);
@@ -109,7 +109,7 @@ some_are_the_same(void **state)
 
 	(void)state;
 	begin(&s);
-	learn(&s, s.org->own);
+	learn(&s, domain_own(s.org));
 	for (size_t i = 0; i < PARTS; i++)
 		if (i != 3)
 			be_same(&s, i);
@@ -117,7 +117,7 @@ some_are_the_same(void **state)
 	assert_int_equal(s.result.dns[3]->vantage, 1);
 	s.result.dns[3]->status = DNS_NXDOMAIN;
 	s.result.dns[3]->print = 7;
-	assert_int_equal(learn(&s, s.org->own), LEARNED_CHANGED);
+	assert_int_equal(learn(&s, domain_own(s.org)), LEARNED_CHANGED);
 	assert_int_equal(prints(&s)[2], 100);
 	assert_int_equal(prints(&s)[3], 7);
 	f = world_facts(&s.w, s.org);
@@ -141,10 +141,10 @@ only_what_is_known_can_be_the_same(void **state)
 	for (size_t i = 0; i < PARTS; i++)
 		be_same(&s, i);
 	other = world_add(&s.w, "example.net");
-	assert_int_equal(learn(&s, other->own), LEARNED_NOTHING);
-	assert_false(other->own->known);
+	assert_int_equal(learn(&s, domain_own(other)), LEARNED_NOTHING);
+	assert_false(domain_own(other)->known);
 	s.result.same_ms = NULL;
-	assert_int_equal(learn(&s, s.org->own), LEARNED_NOTHING);
+	assert_int_equal(learn(&s, domain_own(s.org)), LEARNED_NOTHING);
 	end(&s);
 }
 

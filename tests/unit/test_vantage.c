@@ -52,9 +52,9 @@ only_the_control_question_goes_to_it(void **state)
 
 	(void)state;
 	begin(&s);
-	assert_int_equal(mask(&s, s.org->own), 7);
+	assert_int_equal(mask(&s, domain_own(s.org)), 7);
 	spare(&s);
-	assert_int_equal(mask(&s, s.org->own), 5);
+	assert_int_equal(mask(&s, domain_own(s.org)), 5);
 	assert_int_equal(mask(&s, model_control(s.w.model)), 7);
 	end(&s);
 }
@@ -92,7 +92,7 @@ asked_again_it_is_asked_about_everything(void **state)
 
 	(void)state;
 	begin(&s);
-	before = picture_find(s.org->own, DEAD, mx);
+	before = picture_find(domain_own(s.org), DEAD, mx);
 	assert_non_null(before);
 	spare(&s);
 	facts_with_mx(s.f, DEAD, "10 mx9.example.org");
@@ -101,10 +101,10 @@ asked_again_it_is_asked_about_everything(void **state)
 	/* But for the control question. */
 	assert_int_equal(s.w.nwanted, names - 1);
 	assert_int_equal(model_lacks(s.w.model, DEAD), names - 1);
-	assert_null(picture_find(s.org->own, DEAD, mx));
+	assert_null(picture_find(domain_own(s.org), DEAD, mx));
 	world_run(&s.w);
 	assert_int_equal(model_lacks(s.w.model, DEAD), 0);
-	assert_ptr_not_equal(picture_find(s.org->own, DEAD, mx), before);
+	assert_ptr_not_equal(picture_find(domain_own(s.org), DEAD, mx), before);
 	end(&s);
 }
 
@@ -118,12 +118,12 @@ what_is_under_way_is_asked_again(void **state)
 	(void)state;
 	begin(&s);
 	spare(&s);
-	result = world_begin(&s.w, s.org->own);
-	s.org->own->busy = true;
+	result = world_begin(&s.w, domain_own(s.org));
+	domain_own(s.org)->busy = true;
 	model_spare(s.w.model, DEAD, false);
-	s.org->own->busy = false;
-	model_learn(s.w.model, s.org->own, &result, s.w.now);
-	assert_true(s.org->own->again);
+	domain_own(s.org)->busy = false;
+	model_learn(s.w.model, domain_own(s.org), &result, s.w.now);
+	assert_true(domain_own(s.org)->again);
 	world_end(&result);
 	end(&s);
 }
@@ -137,7 +137,7 @@ somebody_is_always_asked(void **state)
 	begin(&s);
 	for (unsigned v = 0; v < 3; v++)
 		model_spare(s.w.model, v, true);
-	assert_int_equal(mask(&s, s.org->own), 7);
+	assert_int_equal(mask(&s, domain_own(s.org)), 7);
 	end(&s);
 }
 
@@ -313,7 +313,7 @@ a_reload_that_moves_vantages_asks_all(void **state)
 	other.vantage = vantage;
 	other.nvantage = 2;
 	model_reload(s.w.model, &other);
-	assert_int_equal(mask(&s, s.org->own), 3);
+	assert_int_equal(mask(&s, domain_own(s.org)), 3);
 	end(&s);
 }
 

@@ -208,8 +208,8 @@ find_oldest(void *arg, struct thing *thing)
 {
 	struct mono *oldest = arg;
 
-	if (thing->refs > 0 && thing->looked.us < oldest->us)
-		*oldest = thing->looked;
+	if (thing->refs > 0 && thing_looked(thing).us < oldest->us)
+		*oldest = thing_looked(thing);
 }
 
 /* Of the domains and their mail servers. */
@@ -220,7 +220,7 @@ oldest_look(const struct stage *s)
 	struct mono oldest = clock_mono();
 
 	for (size_t i = 0; i < w->nby_name; i++)
-		find_oldest(&oldest, w->by_name[i]->own);
+		find_oldest(&oldest, domain_own(w->by_name[i]));
 	model_each(w->model, THING_ENDPOINT, find_oldest, &oldest);
 	return oldest;
 }

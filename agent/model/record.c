@@ -1,0 +1,165 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/model/parts.h"
+
+/*
+ * Where domains are: in chunks, which never move, by their ids; and a table of
+ * ids, by the names that are in the records.  So a domain costs its record and
+ * some eight bytes.
+ *
+ * A record whose domain is gone is kept while others rest on its thing.
+ */
+
+/* ------------------------------------------------------------------ by name */
+
+#define TABLE_FIRST 64
+
+static size_t
+slot_of(const struct model *m, const char *name, size_t size)
+{
+	return (size_t)intern_hash((uintptr_t)m, name, strlen(name)) &
+	    (size - 1);
+}
+
+static const char *
+name_at(const struct model *m, size_t slot)
+{
+	return record_at(m, m->table[slot] - 1)->domain.name;
+}
+
+/* The slot that has it, or the free one where it would be. */
+static size_t
+seek(const struct model *m, const char *name)
+{
+	size_t at = slot_of(m, name, m->table_size);
+
+	while (m->table[at] != 0 && strcmp(name_at(m, at), name) != 0)
+		at = (at + 1) & (m->table_size - 1);
+	return at;
+}
+
+/* At least an eighth is free; without memory, one. */
+static bool
+grow(struct model *m)
+{
+	size_t old = m->table_size, size = old == 0 ? TABLE_FIRST : 2 * old;
+	uint32_t *before = m->table, *table;
+
+	if (m->nrecord + 1 <= old - old / 8)
+		return true;
+	table = calloc(size, sizeof(*table));
+	if (table == NULL)
+		return m->nrecord + 1 < old;
+	m->table = table;
+	m->table_size = size;
+	for (size_t i = 0; i < old; i++)
+		if (before[i] != 0)
+			table[seek(
+			    m, record_at(m, before[i] - 1)->domain.name)] =
+			    before[i];
+	free(before);
+	return true;
+}
+
+/* What follows it may have been kept from its place by it. */
+static void
+take_out(struct model *m, const struct watched *w)
+{
+	size_t mask = m->table_size - 1, hole = seek(m, w->domain.name);
+
+	if (m->table[hole] != w->domain.id + 1)
+		return;
+	for (size_t at = (hole + 1) & mask; m->table[at] != 0;
+	     at = (at + 1) & mask) {
+		size_t home = slot_of(m, name_at(m, at), m->table_size);
+
+		if (((at - home) & mask) < ((at - hole) & mask))
+			continue;
+		m->table[hole] = m->table[at];
+		hole = at;
+	}
+	m->table[hole] = 0;
+}
+
+struct watched *
+record_find(const struct model *m, const char *name)
+{
+	size_t at;
+
+	if (m->table_size == 0)
+		return NULL;
+	at = seek(m, name);
+	return m->table[at] == 0 ? NULL : record_at(m, m->table[at] - 1);
+}
+
+/* -------------------------------------------------------------------- by id */
+
+static bool
+add_chunk(struct model *m)
+{
+	struct chunk **chunk =
+	    reallocarray(m->chunk, m->nchunk + 1, sizeof(struct chunk *));
+
+	if (chunk == NULL)
+		return false;
+	m->chunk = chunk;
+	chunk[m->nchunk] = calloc(1, sizeof(struct chunk));
+	if (chunk[m->nchunk] == NULL)
+		return false;
+	m->nchunk++;
+	return true;
+}
+
+/* What it is in the list of what is dirty outlives its use. */
+static void
+wipe(struct watched *w)
+{
+	bool queued = w->domain.thing.queued;
+	uint32_t next = w->next;
+
+	*w = (struct watched){ .next = next };
+	w->domain.thing.queued = queued;
+}
+
+struct watched *
+record_new(struct model *m, const char *name)
+{
+	struct watched *w;
+
+	while (m->low < m->ids && record_at(m, m->low)->domain.name != NULL)
+		m->low++;
+	if ((m->low == m->nchunk * CHUNK && !add_chunk(m)) || !grow(m))
+		return NULL;
+	w = record_at(m, m->low);
+	wipe(w);
+	w->domain.id = (uint32_t)m->low;
+	w->domain.name = name;
+	w->domain.thing.inside = true;
+	m->table[seek(m, name)] = w->domain.id + 1;
+	m->nrecord++;
+	if (m->low == m->ids)
+		m->ids++;
+	return w;
+}
+
+void
+record_free(struct model *m, struct watched *w)
+{
+	size_t id = w->domain.id;
+
+	take_out(m, w);
+	wipe(w);
+	m->nrecord--;
+	if (id < m->low)
+		m->low = id;
+	while (m->ids > 0 && record_at(m, m->ids - 1)->domain.name == NULL)
+		m->ids--;
+}
+
+void
+record_hide(struct model *m, struct watched *w)
+{
+	take_out(m, w);
+	w->domain.name = "";
+}
