@@ -59,7 +59,7 @@ RECORD := agent/record.c agent/record_fields.c agent/record_parts.c \
 	agent/record_read.c agent/record_rows.c
 
 NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
-	agent/net/conn_io.c agent/net/tls.c \
+	agent/net/conn_hub.c agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
 	agent/net/dns_https.c agent/net/dns_plain.c agent/net/dns_port.c \
 	agent/net/dns_port_read.c agent/net/dns_socket.c \
@@ -292,7 +292,7 @@ unit_nagios := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
 unit_egress := $(BASE) agent/net/egress.c
 unit_line := agent/base/buf.c agent/net/line.c
 unit_conn := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
-	agent/net/conn.c agent/net/conn_io.c agent/net/tls.c \
+	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c tests/unit/conn_client.c \
 	tests/unit/peer.c tests/unit/pki.c
 unit_conn_end := $(unit_conn)
@@ -316,7 +316,7 @@ unit_dns_print := $(unit_dns_message) $(CODEC)
 unit_smtp_reply := $(BASE) $(FACTS) $(PARSE)
 unit_lookup := $(dns_parts) $(PARSE) probes/lookup.c
 smtp_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
-	agent/net/conn.c agent/net/conn_io.c agent/net/tls.c \
+	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c probes/parse/smtp_reply.c probes/smtp.c \
 	probes/smtp_obs.c probes/smtp_talk.c tests/unit/pki.c \
 	tests/unit/smtp_server.c tests/unit/smtp_play.c \

@@ -276,8 +276,9 @@ static bool
 open_rest(struct engine *engine)
 {
 	engine->helo = choose_helo(engine->settings);
+	engine->hub = conn_hub_new(engine->loop);
 	return engine->helo != NULL && engine->egress != NULL &&
-	    open_timer(engine) && open_vantages(engine);
+	    engine->hub != NULL && open_timer(engine) && open_vantages(engine);
 }
 
 /* Everything that can fail at the start; false with one line in why. */
@@ -387,6 +388,7 @@ engine_free(struct engine *engine)
 	free(engine->vantage);
 	if (engine->timer != NULL)
 		uv_close((uv_handle_t *)engine->timer, free_timer);
+	conn_hub_free(engine->hub);
 	ledger_free(engine->ledger);
 	egress_free(engine->egress);
 	asn_close(engine->asn);

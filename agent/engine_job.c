@@ -212,7 +212,7 @@ start_dialogue(struct job *job)
 
 	job->state = JOB_RUNNING;
 	job->probe = probe_smtp_start(
-	    engine->loop, engine->egress, engine->tls, &what, talked, job);
+	    engine->hub, engine->egress, engine->tls, &what, talked, job);
 	if (job->probe == NULL) {
 		give_place(job);
 		fail(job);

@@ -5,6 +5,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/engine.h"
+#include "agent/net/conn.h"
 #include "agent/net/dns.h"
 #include "agent/net/egress.h"
 #include "agent/net/tls.h"
@@ -79,6 +80,7 @@ struct engine {
 	const struct engine_outfit *outfit;	/* while it is made; or NULL */
 	struct egress		*egress;
 	struct tls_context	*tls;
+	struct conn_hub		*hub;
 	struct asn_data		*asn;
 	struct ledger		*ledger;	/* NULL: no limits */
 	bool			 fresh;		/* nothing is shared */

@@ -310,7 +310,7 @@ new_probe(const struct smtp_job *job)
 }
 
 struct probe_smtp *
-probe_smtp_start(uv_loop_t *loop, const struct egress *egress,
+probe_smtp_start(struct conn_hub *hub, const struct egress *egress,
     struct tls_context *tls, const struct smtp_job *job, smtp_done_fn *done,
     void *arg)
 {
@@ -328,7 +328,7 @@ probe_smtp_start(uv_loop_t *loop, const struct egress *egress,
 	    smtp_talk_patience(p, job->timeouts.session_ms, 0);
 	options.connect_ms =
 	    smtp_talk_patience(p, job->timeouts.connect_ms, FAIR_CONNECT_MS);
-	p->conn = conn_open(loop, egress, EGRESS_PROBE, &job->ip, job->port,
+	p->conn = conn_open(hub, egress, EGRESS_PROBE, &job->ip, job->port,
 	    &options, &events, p);
 	if (p->conn == NULL) {
 		release(p);

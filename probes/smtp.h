@@ -1,8 +1,7 @@
 #ifndef PROBES_SMTP_H
 #define PROBES_SMTP_H
 
-#include <uv.h>
-
+#include "agent/net/conn.h"
 #include "agent/net/egress.h"
 #include "agent/net/tls.h"
 #include "agent/rules/obs.h"
@@ -40,12 +39,13 @@ struct smtp_job {
 /* The observation is the receiver's: one reference. */
 typedef void smtp_done_fn(void *arg, struct obs_smtp *);
 
-/* The egress policy and TLS context must outlive the dialogue.  NULL only
+/* The hub, egress policy and TLS context must outlive the dialogue.  NULL only
  * when out of memory.  done runs exactly once, from the loop, never inside
  * this call. */
-struct probe_smtp	*probe_smtp_start(uv_loop_t *, const struct egress *,
-			    struct tls_context *, const struct smtp_job *,
-			    smtp_done_fn *, void *arg);
+struct probe_smtp	*probe_smtp_start(struct conn_hub *,
+			    const struct egress *, struct tls_context *,
+			    const struct smtp_job *, smtp_done_fn *,
+			    void *arg);
 
 /* What has been seen up to now, as a new observation that says SMTP_TIMEOUT
  * and hurried; for a caller whose own time is up.  When only the answer to

@@ -1,3 +1,4 @@
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -18,26 +19,25 @@
  *	     |           |          |           |
  *	     +-----------+------> ended <-------+
  *
- * connecting	egress_open() has called connect(); a uv_poll waits for its
- *		outcome, then the descriptor goes to a uv_tcp.
+ * connecting	egress_open() has called connect(); the hub waits for its
+ *		outcome.
  * plain	lines are given out as they come.
  * shaking	conn_starttls() was called; nothing is given out.
  * secure	lines come out of TLS.
  * closing	conn_close() was called, our last words are not yet sent;
  *		what comes in is dropped.
- * ended	the handles are being closed; the callback of the last one
- *		calls closed() and frees.
+ * ended	the socket is closed; the hub calls closed() and frees.
  *
- * Every ending passes conn_finish(), also those of conn_open(): libuv runs
- * close callbacks only from the loop, so closed() comes from there too.  All
- * other events start in a callback of libuv.  An event may call anything
- * here; so whoever gave one out looks at the state again before going on, and
- * nothing is freed until the last close callback.
+ * Every ending passes conn_finish(), also those of conn_open(): the hub calls
+ * closed() only from the loop, and when no other event is being given out.
+ * All other events start in the hub, too.  An event may call anything here; so
+ * whoever gave one out looks at the state again before going on.
  *
- * One timer is the deadline, shortened to connect_ms while connecting; the
+ * One time is the deadline, shortened to connect_ms while connecting; the
  * other serves conn_expect() and the wait in closing.
  *
- * This file has the life; conn_io.c has the bytes.
+ * This file has the life; conn_io.c has the bytes, conn_hub.c what is common
+ * to all connections.
  */
 
 /* How long our last words may take to leave. */
@@ -122,27 +122,6 @@ conn_change(struct conn *c, enum conn_state next, const char *reason)
 
 /* ---------------------------------------------------------------- ending */
 
-static void
-free_conn(struct conn *c)
-{
-	tls_free(c->tls);
-	buf_free(&c->decrypted);
-	line_free(&c->line);
-	free(c);
-}
-
-static void
-on_handle_closed(uv_handle_t *handle)
-{
-	struct conn *c = handle->data;
-
-	if (--c->nopen > 0)
-		return;
-	if (!c->silent)
-		c->events->closed(c->arg, c->end, c->error);
-	free_conn(c);
-}
-
 void
 conn_finish(struct conn *c, enum conn_end how, int error, const char *detail)
 {
@@ -158,18 +137,10 @@ conn_finish(struct conn *c, enum conn_end how, int error, const char *detail)
 	c->end = how;
 	c->error = error;
 	c->detail = detail;
-	/* The poll before the stream that has its descriptor now. */
-	for (unsigned i = c->nopen; i > 0; i--)
-		uv_close(c->open[i - 1], on_handle_closed);
 	if (c->fd >= 0)
 		close(c->fd);
-}
-
-static void
-track(struct conn *c, uv_handle_t *handle)
-{
-	handle->data = c;
-	c->open[c->nopen++] = handle;
+	c->fd = -1;
+	conn_hub_ended(c);
 }
 
 void
@@ -179,49 +150,39 @@ conn_cancel(struct conn *c)
 	conn_finish(c, CONN_BYE, 0, "cancelled");
 }
 
-/* ---------------------------------------------------------------- timers */
+/* ----------------------------------------------------------------- times */
 
-/* The loop's idea of now is that of its last turn, which may be long ago. */
 static void
-arm(uv_timer_t *timer, uv_timer_cb fire, uint64_t ms)
+set_times(struct conn *c, uint64_t limit, uint64_t expect)
 {
-	uv_update_time(timer->loop);
-	uv_timer_start(timer, fire, ms, 0);
+	c->limit = limit;
+	c->expect = expect;
+	c->last_look = false;
+	conn_hub_at(c, expect != 0 && expect < limit ? expect : limit);
 }
 
 /*
- * libuv runs timers before it looks at sockets.  When this process was kept
- * from running, an answer may lie there that came in time: so a timer's first
- * firing only makes the loop look once more.
+ * The loop runs timers before it looks at sockets.  When this process was kept
+ * from running, an answer may lie there that came in time: so when a time is
+ * over the loop is made to look once more.
  */
 static bool
-look_again(struct conn *c, uv_timer_t *timer, uv_timer_cb fire)
+look_again(struct conn *c, uint64_t now)
 {
 	if (c->last_look)
 		return false;
 	c->last_look = true;
-	uv_timer_start(timer, fire, 1, 0);
+	conn_hub_at(c, now + 1);
 	return true;
 }
 
-static void
-on_limit(uv_timer_t *timer)
+void
+conn_due(struct conn *c, uint64_t now)
 {
-	struct conn *c = timer->data;
-
-	if (c->state != CONNECTING)
+	if (c->limit <= now && c->state != CONNECTING)
 		conn_finish(
 		    c, CONN_TIMEOUT, UV_ETIMEDOUT, "the whole took too long");
-	else if (!look_again(c, timer, on_limit))
-		conn_finish(c, CONN_TIMEOUT, UV_ETIMEDOUT, NULL);
-}
-
-static void
-on_expect(uv_timer_t *timer)
-{
-	struct conn *c = timer->data;
-
-	if (!look_again(c, timer, on_expect))
+	else if (!look_again(c, now))
 		conn_finish(c, CONN_TIMEOUT, UV_ETIMEDOUT, NULL);
 }
 
@@ -230,37 +191,20 @@ conn_expect(struct conn *c, uint64_t ms)
 {
 	if (c->state == CLOSING || c->state == ENDED)
 		return;
-	c->last_look = false;
-	if (ms == 0)
-		uv_timer_stop(&c->expect);
-	else
-		arm(&c->expect, on_expect, ms);
+	set_times(c, c->limit, ms == 0 ? 0 : conn_now() + ms);
 }
 
 /* ------------------------------------------------------------ connecting */
 
-/* Hand the connected descriptor from the uv_poll to the uv_tcp. */
-static int
-begin_stream(struct conn *c)
-{
-	int r = uv_tcp_open(&c->tcp, c->fd);
-
-	if (r != 0)
-		return r;
-	c->fd = -1;
-	/* Our flights are small and each waits for an answer: Nagle's
-	 * algorithm would hold back the second of two. */
-	uv_tcp_nodelay(&c->tcp, 1);
-	return conn_read(c);
-}
-
 /* Did connect() succeed?  0 or a negative error. */
 static int
-connect_outcome(struct conn *c, int status)
+connect_outcome(struct conn *c, uint32_t events)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
 
+	if ((events & (EPOLLERR | EPOLLHUP)) == 0)
+		return 0;
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
 		return -errno;
 	/* The connection was there and was reset since: what the peer said
@@ -269,33 +213,36 @@ connect_outcome(struct conn *c, int status)
 		c->broken = UV_ECONNRESET;
 		return 0;
 	}
-	return error != 0 ? -error : status;
+	return -error;
 }
 
 static void
-on_connected(uv_poll_t *poll, int status, int events)
+on_connected(struct conn *c, uint32_t events)
 {
-	struct conn *c = poll->data;
-	int r = connect_outcome(c, status);
-	uint64_t now;
+	int r = connect_outcome(c, events);
 
-	(void)events;
-	uv_poll_stop(poll);
 	if (r != 0) {
 		conn_finish(c, conn_blame(r, false), r, NULL);
 		return;
 	}
-	r = begin_stream(c);
-	if (r != 0) {
-		conn_finish(c, CONN_LOCAL, r, NULL);
-		return;
-	}
 	conn_change(c, PLAIN, "connected");
-	c->last_look = false;
-	uv_update_time(poll->loop);
-	now = uv_now(poll->loop);
-	arm(&c->limit, on_limit, c->deadline > now ? c->deadline - now : 0);
+	set_times(c, c->deadline, c->expect);
 	c->events->ready(c->arg);
+}
+
+void
+conn_ready(struct conn *c, uint32_t events)
+{
+	const uint32_t hung_up = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+	if (c->state == CONNECTING && (events & ~(uint32_t)EPOLLIN) != 0)
+		on_connected(c, events);
+	if (c->state == CONNECTING || c->state == ENDED)
+		return;
+	if ((events & EPOLLOUT) != 0)
+		conn_send_rest(c);
+	if ((events & (EPOLLIN | hung_up)) != 0)
+		conn_read(c, (events & hung_up) != 0);
 }
 
 static void
@@ -315,52 +262,31 @@ start_connect(struct conn *c, const struct egress *egress,
 		return;
 	}
 	c->fd = r;
-	r = uv_poll_init(c->limit.loop, &c->poll, c->fd);
-	if (r == 0) {
-		track(c, (uv_handle_t *)&c->poll);
-		r = uv_poll_start(&c->poll, UV_WRITABLE, on_connected);
-	}
+	r = conn_hub_watch(c);
 	if (r != 0)
 		conn_finish(c, CONN_LOCAL, r, NULL);
 }
 
-static void
-init_handles(struct conn *c, uv_loop_t *loop)
-{
-	const struct conn_options *o = &c->options;
-
-	uv_timer_init(loop, &c->limit);
-	track(c, (uv_handle_t *)&c->limit);
-	uv_timer_init(loop, &c->expect);
-	track(c, (uv_handle_t *)&c->expect);
-	uv_tcp_init(loop, &c->tcp);
-	track(c, (uv_handle_t *)&c->tcp);
-	arm(&c->limit, on_limit,
-	    o->connect_ms < o->deadline_ms ? o->connect_ms : o->deadline_ms);
-	c->deadline = uv_now(loop) + o->deadline_ms;
-}
-
 struct conn *
-conn_open(uv_loop_t *loop, const struct egress *egress,
+conn_open(struct conn_hub *hub, const struct egress *egress,
     enum egress_purpose purpose, const struct ip *ip, uint16_t port,
     const struct conn_options *options, const struct conn_events *events,
     void *arg)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = conn_hub_take(hub, options->line_max);
+	uint64_t now = conn_now(), connect_by;
 
 	if (c == NULL)
 		return NULL;
 	buf_init(&c->decrypted, 0);
-	if (line_init(&c->line, options->line_max) != 0) {
-		free_conn(c);
-		return NULL;
-	}
 	c->state = CONNECTING;
 	c->events = events;
 	c->arg = arg;
 	c->options = *options;
 	c->fd = -1;
-	init_handles(c, loop);
+	c->deadline = now + options->deadline_ms;
+	connect_by = now + options->connect_ms;
+	set_times(c, connect_by < c->deadline ? connect_by : c->deadline, 0);
 	start_connect(c, egress, purpose, ip, port);
 	return c;
 }
@@ -379,7 +305,7 @@ conn_close(struct conn *c)
 	if (c->state == CLOSING || c->state == ENDED)
 		return;
 	conn_change(c, CLOSING, "closed by us");
-	arm(&c->expect, on_expect, LINGER_MS);
+	set_times(c, c->limit, conn_now() + LINGER_MS);
 	conn_finish_if_sent(c);
 }
 

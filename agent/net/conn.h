@@ -18,11 +18,23 @@
  * called, after which nothing comes at all.  The memory is freed after it.
  *
  * Every call may be made from inside an event.  After the end, and after
- * conn_close(), the other calls do nothing.  The process must ignore SIGPIPE:
- * libuv writes without MSG_NOSIGNAL.
+ * conn_close(), the other calls do nothing.
  */
 
 struct conn;		/* opaque */
+struct conn_hub;
+
+/*
+ * What the connections of a loop have in common: one epoll for their sockets,
+ * one timer for their times, room to read into.  It keeps the loop alive while
+ * there is a connection, and is made before a process is shut in.  NULL: no
+ * memory, or no descriptor.
+ */
+struct conn_hub	*conn_hub_new(uv_loop_t *);
+
+/* Nobody may have a connection any more.  It is gone when the loop has run.
+ * NULL is harmless. */
+void		 conn_hub_free(struct conn_hub *);
 
 enum conn_end {
 	CONN_BYE,		/* conn_close() was called */
@@ -63,9 +75,9 @@ struct conn_options {
 /* 60 s, 10 s, 2048, 64 KiB, 256 KiB. */
 extern const struct conn_options conn_defaults;
 
-/* Connect.  The egress policy and events must outlive the connection; the
- * options are copied.  NULL only when out of memory. */
-struct conn	*conn_open(uv_loop_t *, const struct egress *,
+/* Connect.  The hub, the egress policy and events must outlive the connection;
+ * the options are copied.  NULL only when out of memory. */
+struct conn	*conn_open(struct conn_hub *, const struct egress *,
 		    enum egress_purpose, const struct ip *, uint16_t port,
 		    const struct conn_options *, const struct conn_events *,
 		    void *arg);

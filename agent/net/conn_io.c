@@ -1,9 +1,11 @@
 #include <sys/socket.h>
 
 #include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "agent/net/conn_state.h"
 
@@ -13,52 +15,70 @@
 /* The longest text that conn_say() sends. */
 #define SAY_MAX 4096
 
-/* A write under way with its bytes. */
-struct out {
-	uv_write_t req;
-	char bytes[];
-};
+/* What is read at a time of what nobody wants any more, at the most. */
+#define DROPS_MAX 8
 
 /* --------------------------------------------------------------- writing */
 
 void
 conn_finish_if_sent(struct conn *c)
 {
-	if (c->state == CLOSING &&
-	    uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp) == 0)
+	if (c->state == CLOSING && c->sent == c->out.len)
 		conn_finish(c, CONN_BYE, 0, NULL);
 }
 
-static void
-on_written(uv_write_t *req, int status)
+/* Returns how many bytes the socket took. */
+static size_t
+send_now(struct conn *c, const char *bytes, size_t len)
 {
-	struct conn *c = req->handle->data;
+	ssize_t n;
 
-	free(req);
+	do
+		n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0 || errno == EAGAIN)
+		return n < 0 ? 0 : (size_t)n;
 	/* What the peer said before it broke off can still be read, and says
 	 * more: the reading will come to the end by itself. */
-	if (status < 0)
-		c->broken = status;
+	c->broken = -errno;
+	if (errno != EPIPE && errno != ECONNRESET)
+		conn_finish(c, conn_blame(-errno, false), -errno, NULL);
+	return 0;
+}
+
+/* Whoever broke off takes nothing more: it counts as sent. */
+static void
+drop_rest(struct conn *c)
+{
+	buf_reset(&c->out);
+	c->sent = 0;
+}
+
+void
+conn_send_rest(struct conn *c)
+{
+	if (c->sent < c->out.len)
+		c->sent +=
+		    send_now(c, c->out.data + c->sent, c->out.len - c->sent);
+	if (c->broken != 0 || c->sent == c->out.len)
+		drop_rest(c);
 	conn_finish_if_sent(c);
 }
 
 static void
 send_bytes(struct conn *c, const char *bytes, size_t len)
 {
-	struct out *out = malloc(sizeof(*out) + len);
-	uv_buf_t b;
-	int r = UV_ENOMEM;
+	size_t n = 0;
 
-	if (out != NULL) {
-		memcpy(out->bytes, bytes, len);
-		b = uv_buf_init(out->bytes, (unsigned)len);
-		r = uv_write(
-		    &out->req, (uv_stream_t *)&c->tcp, &b, 1, on_written);
-	}
-	if (r == 0)
+	if (c->broken != 0)
 		return;
-	free(out);
-	conn_finish(c, conn_blame(r, false), r, NULL);
+	if (c->out.len == 0)
+		n = send_now(c, bytes, len);
+	if (n == len || c->broken != 0)
+		return;
+	buf_add(&c->out, bytes + n, len - n);
+	if (c->out.failed)
+		conn_finish(c, CONN_LOCAL, UV_ENOMEM, NULL);
 }
 
 void
@@ -78,25 +98,24 @@ conn_flush_tls(struct conn *c)
 void
 conn_say(struct conn *c, const char *format, ...)
 {
-	struct buf text;
+	char text[SAY_MAX + 1];
 	va_list ap;
+	int len;
 
 	if (c->state == CLOSING || c->state == ENDED)
 		return;
 	assert(c->state == PLAIN || c->state == SECURE);
-	buf_init(&text, SAY_MAX);
 	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
+	len = vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (text.failed)
+	if (len < 0 || len > SAY_MAX)
 		conn_finish(c, CONN_LOCAL, UV_ENOMEM, NULL);
 	else if (c->state == PLAIN)
-		send_bytes(c, buf_str(&text), text.len);
-	else if (tls_write(c->tls, buf_str(&text), text.len) != 0)
+		send_bytes(c, text, (size_t)len);
+	else if (tls_write(c->tls, text, (size_t)len) != 0)
 		conn_finish(c, CONN_TLS, UV_EPROTO, NULL);
 	else
 		conn_flush_tls(c);
-	buf_free(&text);
 }
 
 /* --------------------------------------------------------------- reading */
@@ -150,16 +169,17 @@ shake(struct conn *c)
 {
 	enum tls_step step = tls_handshake(c->tls);
 
-	/* Also when it failed: the alert tells the peer. */
-	conn_flush_tls(c);
-	if (c->state == ENDED || step == TLS_MORE)
-		return;
-	if (step == TLS_FAILED) {
-		conn_finish(c, CONN_TLS, UV_EPROTO, NULL);
-		return;
+	/* What is said first leaves together with our end of the handshake:
+	 * one packet, and one call, for two. */
+	if (step == TLS_DONE) {
+		conn_change(c, SECURE, "handshake complete");
+		c->events->secure(c->arg);
 	}
-	conn_change(c, SECURE, "handshake complete");
-	c->events->secure(c->arg);
+	/* Also when it failed: the alert tells the peer. */
+	if (c->state != ENDED)
+		conn_flush_tls(c);
+	if (step == TLS_FAILED)
+		conn_finish(c, CONN_TLS, UV_EPROTO, NULL);
 }
 
 /* RFC 8446 5.1: change_cipher_spec, alert, handshake, application_data, and
@@ -209,18 +229,17 @@ take(struct conn *c, const char *bytes, size_t len)
 		conn_finish(c, CONN_LIMIT, UV_EMSGSIZE, "too many bytes");
 }
 
-/* libuv reports a hang-up that comes with the last bytes as the end, also
- * when it was a reset: the socket knows. */
+/* An end that was followed by a reset reads as an end: the socket knows. */
 static int
 true_end(struct conn *c, int error)
 {
-	int fd, pending = 0;
+	int pending = 0;
 	socklen_t len = sizeof(pending);
 
 	if (c->broken != 0)
 		return c->broken;
-	if (error == UV_EOF && uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0 &&
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &pending, &len) == 0 &&
+	if (error == UV_EOF &&
+	    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &pending, &len) == 0 &&
 	    pending != 0)
 		return -pending;
 	return error;
@@ -242,30 +261,39 @@ stop_reading(struct conn *c, int error)
 		conn_finish(c, conn_blame(error, false), error, NULL);
 }
 
-static void
-on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
+static ssize_t
+receive(int fd, char *room, size_t size)
 {
-	struct conn *c = stream->data;
+	ssize_t n;
 
-	if (n < 0)
-		stop_reading(c, (int)n);
-	else if (n > 0 && c->state != CLOSING)
-		take(c, b->base, (size_t)n);
+	do
+		n = recv(fd, room, size, 0);
+	while (n < 0 && errno == EINTR);
+	return n;
 }
 
-static void
-lend(uv_handle_t *handle, size_t size, uv_buf_t *b)
+/* Edge-triggered: what is left now is not told again.  A read that does not
+ * fill the room was the last one, unless the end comes behind it. */
+void
+conn_read(struct conn *c, bool hung_up)
 {
-	struct conn *c = handle->data;
+	unsigned drops = 0;
+	char *room;
+	size_t size;
+	ssize_t n;
 
-	(void)size;
-	*b = uv_buf_init(c->in, sizeof(c->in));
-}
-
-int
-conn_read(struct conn *c)
-{
-	return uv_read_start((uv_stream_t *)&c->tcp, lend, on_read);
+	do {
+		room = conn_hub_room(c->hub, &size);
+		n = receive(c->fd, room, size);
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0)
+			stop_reading(c, n == 0 ? UV_EOF : -errno);
+		else if (c->state != CLOSING)
+			take(c, room, (size_t)n);
+		else if (++drops == DROPS_MAX)
+			return;
+	} while (c->state != ENDED && (n == (ssize_t)size || hung_up));
 }
 
 /* ------------------------------------------------------------------- TLS */
@@ -276,6 +304,9 @@ conn_starttls(struct conn *c, struct tls_context *context, const char *host)
 	if (c->state == CLOSING || c->state == ENDED)
 		return;
 	assert(c->state == PLAIN);
+	/* In TLS there may be two small flights in a row, and Nagle's algorithm
+	 * would hold back the second. */
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	c->injected += line_drop(&c->line);
 	c->tls = tls_new(context, host);
 	if (c->tls == NULL) {

@@ -126,6 +126,8 @@ client_init(
 {
 	*k = (struct client){ .egress = egress, .trust = trust };
 	assert_int_equal(uv_loop_init(&k->loop), 0);
+	k->hub = conn_hub_new(&k->loop);
+	assert_non_null(k->hub);
 	buf_init(&k->log, 0);
 }
 
@@ -137,7 +139,7 @@ client_open(struct client *k, const char *address, uint16_t port,
 
 	assert_int_equal(ip_parse(address, &ip), 0);
 	k->inside = true;
-	k->conn = conn_open(&k->loop, k->egress, EGRESS_PROBE, &ip, port,
+	k->conn = conn_open(k->hub, k->egress, EGRESS_PROBE, &ip, port,
 	    o == NULL ? &conn_defaults : o, &events, k);
 	k->inside = false;
 	assert_non_null(k->conn);
@@ -148,6 +150,8 @@ client_expect(struct client *k, const char *want)
 {
 	char got[512];
 
+	assert_int_equal(uv_run(&k->loop, UV_RUN_DEFAULT), 0);
+	conn_hub_free(k->hub);
 	assert_int_equal(uv_run(&k->loop, UV_RUN_DEFAULT), 0);
 	assert_int_equal(uv_loop_close(&k->loop), 0);
 	snprintf(got, sizeof(got), "%s", buf_str(&k->log));

@@ -35,6 +35,7 @@ struct reaction {
 
 struct client {
 	uv_loop_t		 loop;
+	struct conn_hub		*hub;
 	const struct egress	*egress;
 	struct tls_context	*trust;
 	struct conn		*conn;

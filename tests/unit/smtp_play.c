@@ -51,6 +51,8 @@ smtp_play_open(struct smtp_play *p, const struct act *script)
 
 	memset(p, 0, sizeof(*p));
 	assert_int_equal(uv_loop_init(&p->loop), 0);
+	p->hub = conn_hub_new(&p->loop);
+	assert_non_null(p->hub);
 	uv_timer_init(&p->loop, &p->watchdog);
 	uv_timer_start(&p->watchdog, on_watchdog, WATCHDOG_MS, 0);
 	p->server = smtp_server_new(&p->loop, script);
@@ -75,13 +77,15 @@ on_done(void *arg, struct obs_smtp *obs)
 	p->done++;
 	obs_smtp_unref(p->obs);
 	p->obs = obs;
+	/* It may come before the loop waits for sockets. */
+	uv_stop(&p->loop);
 }
 
 void
 smtp_play_start(struct smtp_play *p)
 {
 	p->probe =
-	    probe_smtp_start(&p->loop, p->egress, p->tls, &p->job, on_done, p);
+	    probe_smtp_start(p->hub, p->egress, p->tls, &p->job, on_done, p);
 	assert_non_null(p->probe);
 	assert_int_equal(p->done, 0);
 }
@@ -133,6 +137,8 @@ smtp_play_close(struct smtp_play *p)
 	assert_false(smtp_server_surprised(p->server));
 	uv_close((uv_handle_t *)&p->watchdog, NULL);
 	smtp_server_free(p->server);
+	conn_hub_free(p->hub);
+	uv_run(&p->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&p->loop), 0);
 	assert_int_equal(p->done, done);
 	obs_smtp_unref(p->obs);

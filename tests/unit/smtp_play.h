@@ -9,6 +9,7 @@
 /* A probe that talks with a scripted server, on a loop of their own. */
 struct smtp_play {
 	uv_loop_t		 loop;
+	struct conn_hub		*hub;
 	uv_timer_t		 watchdog;
 	struct smtp_server	*server;
 	struct egress		*egress;	/* loopback is allowed */

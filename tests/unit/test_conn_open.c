@@ -158,6 +158,8 @@ without_network(void)
 	uv_run(&k.loop, UV_RUN_DEFAULT);
 	wrong = strcmp(buf_str(&k.log), "closed local") != 0;
 	buf_free(&k.log);
+	conn_hub_free(k.hub);
+	uv_run(&k.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&k.loop);
 	return wrong;
 }
