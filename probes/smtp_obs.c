@@ -27,23 +27,22 @@ void
 smtp_dialogue_add(
     struct smtp_dialogue *d, char who, const char *text, size_t len)
 {
-	struct buf line;
+	size_t before = d->text.len;
 
 	if (d->cut)
 		return;
-	buf_init(&line, 0);
-	buf_putc(&line, who);
-	buf_putc(&line, ' ');
-	text_safe(&line, text, len);
-	buf_putc(&line, '\n');
+	buf_putc(&d->text, who);
+	buf_putc(&d->text, ' ');
+	text_safe(&d->text, text, len);
+	buf_putc(&d->text, '\n');
 	/* Room for the note is kept at all times. */
-	d->cut = line.failed ||
-	    d->text.len + line.len + strlen(CUT_NOTE) > SMTP_DIALOGUE_MAX;
-	if (d->cut)
-		buf_puts(&d->text, CUT_NOTE);
-	else
-		buf_add(&d->text, line.data, line.len);
-	buf_free(&line);
+	d->cut = d->text.failed ||
+	    d->text.len + strlen(CUT_NOTE) > SMTP_DIALOGUE_MAX;
+	if (!d->cut)
+		return;
+	d->text.len = before;
+	d->text.failed = false;
+	buf_puts(&d->text, CUT_NOTE);
 }
 
 /* -------------------------------------------------------------- replies */

@@ -6,8 +6,8 @@
 
 #include "probes/smtp_talk.h"
 
-#define QUIT_MS       2000 /* for the answer to QUIT */
-#define MARGIN_MS     100  /* before the domain's time is up */
+#define QUIT_MS   2000 /* for the answer to QUIT */
+#define MARGIN_MS 100  /* before the domain's time is up */
 /* Less is no fair wait: obs.hurried.  A slow server may well greet after ten
  * seconds, and senders wait for minutes (RFC 5321 4.5.3.2). */
 #define FAIR_REPLY_MS 20000
@@ -96,7 +96,7 @@ say(struct probe_smtp *p)
 	buf_printf(&line, step[p->state].say, word);
 	if (line.len > 2)
 		smtp_dialogue_add(&p->dialogue, '>', line.data, line.len - 2);
-	conn_say(p->conn, step[p->state].say, word);
+	conn_send(p->conn, buf_str(&line), line.len);
 	buf_free(&line);
 }
 
@@ -110,11 +110,19 @@ is_out_of_step(const struct probe_smtp *p, enum state next)
 	    conn_unread(p->conn) > 0;
 }
 
-void
-smtp_talk_enter(struct probe_smtp *p, enum state next, const char *why)
+static void
+log_step(const struct probe_smtp *p, enum state next, const char *why)
 {
 	char ip[IP_TEXT];
 
+	log_debug("smtp %s %s: %s -> %s (%s)", p->obs->host,
+	    ip_format(&p->obs->ip, ip), step[p->state].name, step[next].name,
+	    why);
+}
+
+void
+smtp_talk_enter(struct probe_smtp *p, enum state next, const char *why)
+{
 	if (is_out_of_step(p, next)) {
 		p->obs->phase = step[next].phase;
 		smtp_talk_fail(p, SMTP_PROTOCOL,
@@ -122,10 +130,8 @@ smtp_talk_enter(struct probe_smtp *p, enum state next, const char *why)
 		next = OVER;
 		why = "out of step";
 	}
-
-	log_debug("smtp %s %s: %s -> %s (%s)", p->obs->host,
-	    ip_format(&p->obs->ip, ip), step[p->state].name, step[next].name,
-	    why);
+	if (log_wants(LOG_DEBUG))
+		log_step(p, next, why);
 	p->state = next;
 	smtp_reply_reset(&p->reply);
 	if (next < QUIT)

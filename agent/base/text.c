@@ -165,14 +165,30 @@ make_piece(const uint8_t *s, size_t len, bool keep_backslash, char *piece)
 	return n;
 }
 
+/* How many bytes of text stand for themselves in any case.  Most text is
+ * nothing else: it costs a tenth of what its characters cost one by one. */
+static size_t
+plain_run(const uint8_t *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= ' ' && s[n] <= '~' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 /* Write at most max bytes (>= 3) of the escaped text; no NUL.  Returns how
  * many. */
 static size_t
 escape(char *out, size_t max, const uint8_t *s, size_t len, bool keep_backslash)
 {
 	char piece[PIECE];
-	size_t used = 0, fits = 0; /* fits: used, with room for "..." */
+	size_t used, fits; /* fits: used, with room for "..." */
 
+	used = fits = plain_run(s, len < max - 3 ? len : max - 3);
+	memcpy(out, s, used);
+	s += used;
+	len -= used;
 	while (len > 0) {
 		size_t n = make_piece(s, len, keep_backslash, piece);
 		size_t size = strlen(piece);

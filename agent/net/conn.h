@@ -82,9 +82,11 @@ struct conn	*conn_open(struct conn_hub *, const struct egress *,
 		    const struct conn_options *, const struct conn_events *,
 		    void *arg);
 
-/* Send formatted text as it is (the caller writes CR LF), at most 4096 bytes.
- * A failure ends the connection by closed().  Not before ready(), and not
- * between conn_starttls() and secure(). */
+/* Send bytes as they are (the caller writes CR LF), at most 4096.  A failure
+ * ends the connection by closed().  Not before ready(), and not between
+ * conn_starttls() and secure(). */
+void		 conn_send(struct conn *, const char *bytes, size_t len);
+/* The same, formatted. */
 void		 conn_say(struct conn *, const char *format, ...)
 		    __attribute__((format(printf, 2, 3)));
 

@@ -96,26 +96,32 @@ conn_flush_tls(struct conn *c)
 }
 
 void
+conn_send(struct conn *c, const char *bytes, size_t len)
+{
+	if (c->state == CLOSING || c->state == ENDED)
+		return;
+	assert(c->state == PLAIN || c->state == SECURE);
+	if (len > SAY_MAX)
+		conn_finish(c, CONN_LOCAL, UV_ENOMEM, NULL);
+	else if (c->state == PLAIN)
+		send_bytes(c, bytes, len);
+	else if (tls_write(c->tls, bytes, len) != 0)
+		conn_finish(c, CONN_TLS, UV_EPROTO, NULL);
+	else
+		conn_flush_tls(c);
+}
+
+void
 conn_say(struct conn *c, const char *format, ...)
 {
 	char text[SAY_MAX + 1];
 	va_list ap;
 	int len;
 
-	if (c->state == CLOSING || c->state == ENDED)
-		return;
-	assert(c->state == PLAIN || c->state == SECURE);
 	va_start(ap, format);
 	len = vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (len < 0 || len > SAY_MAX)
-		conn_finish(c, CONN_LOCAL, UV_ENOMEM, NULL);
-	else if (c->state == PLAIN)
-		send_bytes(c, text, (size_t)len);
-	else if (tls_write(c->tls, text, (size_t)len) != 0)
-		conn_finish(c, CONN_TLS, UV_EPROTO, NULL);
-	else
-		conn_flush_tls(c);
+	conn_send(c, text, len < 0 ? SAY_MAX + 1 : (size_t)len);
 }
 
 /* --------------------------------------------------------------- reading */

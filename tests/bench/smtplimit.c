@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,12 +45,10 @@ begin(struct session *s)
 		    htonl(FIRST + 0x8001U + (uint32_t)(begun % ADDRESSES)) };
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET,
 		.data.ptr = s };
-	int on = 1;
 
 	begun++;
 	s->said = 0;
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if ((connect(s->fd, (struct sockaddr *)&to, sizeof(to)) != 0 &&
 	        errno != EINPROGRESS) ||
 	    epoll_ctl(poll, EPOLL_CTL_ADD, s->fd, &event) != 0) {
