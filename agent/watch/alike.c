@@ -105,14 +105,17 @@ names(const struct symptom *s, const char *domain)
 }
 
 static void
-look_for_name(struct conclusion *j, const struct domain *domain)
+look_for_name(
+    struct watch *w, const struct domain *domain, struct conclusion *j)
 {
+	const char *unicode = model_unicode(w->model, domain);
+
 	for (size_t i = 0; i < j->symptoms.n; i++) {
 		const struct symptom *s = &j->symptoms.symptom[i];
 
 		j->own |= s->kind == CAUSE_DOMAIN;
 		j->named |= names(s, domain->name) ||
-		    (domain->unicode != NULL && names(s, domain->unicode));
+		    (unicode != NULL && names(s, unicode));
 	}
 }
 
@@ -128,7 +131,7 @@ conclusion_make(struct watch *w, const struct domain *domain,
 	    hold(w, cause_ns_set(report), &j->ns) == 0 &&
 	    hold(w, cause_mx_set(report), &j->mx) == 0 &&
 	    causes_of(report, domain->standing.ns, &j->symptoms) == 0) {
-		look_for_name(j, domain);
+		look_for_name(w, domain, j);
 		return 0;
 	}
 	conclusion_drop(w, j);

@@ -66,7 +66,7 @@ who_differs_is_judged_itself(void **state)
 	settle(s, 20, "");
 	other = stage_find(s, "d7.alike");
 	stage_no_domain(s, "d7.alike");
-	look_at(s->watch, other->own, NULL);
+	look_at(s->watch, domain_own(other), NULL);
 	stage_until(s, other->standing.verdict == SEVERITY_CRITICAL);
 	assert_int_equal(
 	    stage_find(s, "d8.alike")->standing.verdict, SEVERITY_OK);
