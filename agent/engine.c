@@ -379,7 +379,7 @@ engine_free(struct engine *engine)
 	if (engine == NULL)
 		return;
 	assert(TAILQ_EMPTY(&engine->due) && TAILQ_EMPTY(&engine->waiting));
-	server_close_idle(engine);
+	server_close_all(engine);
 	assert(engine->servers == NULL);
 	tdestroy(engine->jobs, free_job_node);
 	for (size_t i = 0;

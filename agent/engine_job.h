@@ -34,13 +34,14 @@ TAILQ_HEAD(job_list, job);
 TAILQ_HEAD(ticket_list, ticket);
 TAILQ_HEAD(server_list, server);
 
-/* A channel to an authoritative server.  It stays while jobs use it, and then
- * until the next delivery: a channel is not closed inside its own callback. */
+/* A channel to an authoritative server.  It stays while jobs use it, and for
+ * some time after: many domains have the same servers. */
 struct server {
 	TAILQ_ENTRY(server)	 link;		/* idle: jobs is 0 */
 	struct ip		 ip;
 	struct dns_channel	*channel;
 	unsigned		 jobs;
+	struct mono		 idle_since;
 };
 
 struct job {
@@ -89,7 +90,8 @@ struct engine {
 	struct dns_channel	**vantage;
 	void			*servers;	/* tsearch(3) trees */
 	void			*jobs;
-	struct server_list	 idle;
+	struct server_list	 idle;		/* left first: first */
+	unsigned		 nidle;
 	struct job_list		 waiting, finished;
 	unsigned		 nfinished;
 	struct ticket_list	 due;
@@ -103,8 +105,10 @@ struct engine {
 struct server	*server_hold(struct engine *, const struct ip *ip);
 /* NULL is harmless. */
 void		 server_drop(struct engine *, struct server *);
-/* Close those that nobody holds; not inside a callback of theirs. */
+/* Of those that nobody holds, close the many and the old; or all.  Not inside
+ * a callback of theirs. */
 void		 server_close_idle(struct engine *);
+void		 server_close_all(struct engine *);
 
 /* ------------------------------------------------------------------ jobs */
 

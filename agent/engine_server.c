@@ -6,6 +6,12 @@
 /* Questions at a time to one authoritative server. */
 #define ASK_IN_FLIGHT 8
 
+/* Channels that are kept for the next question: a provider's few servers are
+ * asked for all of its domains, and to make a channel and its socket costs as
+ * much as three questions do. */
+#define IDLE_MAX 256
+#define IDLE_MS  60000
+
 static int
 compare_servers(const void *a, const void *b)
 {
@@ -45,27 +51,49 @@ server_hold(struct engine *engine, const struct ip *ip)
 
 	if (node == NULL)
 		return open_server(engine, ip);
-	if ((*node)->jobs++ == 0)
+	if ((*node)->jobs++ == 0) {
 		TAILQ_REMOVE(&engine->idle, *node, link);
+		engine->nidle--;
+	}
 	return *node;
 }
 
 void
 server_drop(struct engine *engine, struct server *server)
 {
-	if (server != NULL && --server->jobs == 0)
-		TAILQ_INSERT_TAIL(&engine->idle, server, link);
+	if (server == NULL || --server->jobs > 0)
+		return;
+	server->idle_since = clock_mono();
+	TAILQ_INSERT_TAIL(&engine->idle, server, link);
+	engine->nidle++;
+}
+
+/* Those that were left first, until no more than so many are left. */
+static void
+close_idle(struct engine *engine, unsigned most, double ms)
+{
+	struct mono now = clock_mono();
+	struct server *server;
+
+	while ((server = TAILQ_FIRST(&engine->idle)) != NULL &&
+	    (engine->nidle > most ||
+	        clock_ms_between(server->idle_since, now) > ms)) {
+		TAILQ_REMOVE(&engine->idle, server, link);
+		engine->nidle--;
+		tdelete(server, &engine->servers, compare_servers);
+		dns_channel_free(server->channel);
+		free(server);
+	}
 }
 
 void
 server_close_idle(struct engine *engine)
 {
-	struct server *server;
+	close_idle(engine, IDLE_MAX, IDLE_MS);
+}
 
-	while ((server = TAILQ_FIRST(&engine->idle)) != NULL) {
-		TAILQ_REMOVE(&engine->idle, server, link);
-		tdelete(server, &engine->servers, compare_servers);
-		dns_channel_free(server->channel);
-		free(server);
-	}
+void
+server_close_all(struct engine *engine)
+{
+	close_idle(engine, 0, 0);
 }
