@@ -659,9 +659,14 @@ $(BUILD)/release/smtprate: $(call objects,release,tests/bench/smtprate.c \
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
 	    $(LIBS)
 
-# What an answer costs, in the transport alone and at the least.
+# What an answer costs: in the transport alone, through a probe process, and at
+# the least.
 $(BUILD)/release/dnsrate: $(call objects,release,tests/bench/dnsrate.c \
     $(BASE) $(FACTS) $(NET))
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
+	    $(LIBS)
+$(BUILD)/release/dnsprobe: $(call objects,release,tests/bench/dnsprobe.c \
+    $(worker_parts))
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
 	    $(LIBS)
 $(BUILD)/release/dnslimit: $(call objects,release,tests/bench/dnslimit.c)
@@ -674,9 +679,12 @@ $(BUILD)/release/judge: $(call objects,release,tests/bench/judge.c \
 	    -lcmocka $(LIBS)
 
 BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
-	$(BUILD)/release/dnsrate $(BUILD)/release/dnslimit \
-	$(BUILD)/release/smtpload $(BUILD)/release/smtplimit \
-	$(BUILD)/release/smtprate
+	$(BUILD)/release/dnsrate \
+	$(BUILD)/release/dnslimit \
+	$(BUILD)/release/smtpload \
+	$(BUILD)/release/smtplimit \
+	$(BUILD)/release/smtprate \
+	$(BUILD)/release/dnsprobe
 
 bench: deps
 	@$(MAKE) -s -j$(JOBS) release $(BENCH)
