@@ -41,15 +41,14 @@ struct dns_channel {
 	unsigned ids_left;
 };
 
-/* The IDs of a channel are few: with more it would take several draws to find
- * one that is free. */
-#define IN_FLIGHT_MAX 4000
 /* Answers handed out, and questions sent, before the rest of the loop has its
  * turn: the answers to a burst must fit into the receive buffer. */
 #define TURN_MAX  64
 #define EDNS_SIZE 1232 /* fits one IPv6 packet anywhere */
 
-const struct dns_options dns_defaults = { .try_ms = 1500, .in_flight = 100 };
+/* What is lost holds its place for a whole try: at 100 ms and 1 % loss this is
+ * enough for 8,700 questions a second. */
+const struct dns_options dns_defaults = { .try_ms = 1500, .in_flight = 1000 };
 
 static void turn(uv_idle_t *);
 
@@ -63,8 +62,8 @@ channel_new(uv_loop_t *loop, const struct dns_transport *transport,
 		return NULL;
 	c->transport = transport;
 	c->room = options->in_flight;
-	if (c->room > IN_FLIGHT_MAX)
-		c->room = IN_FLIGHT_MAX;
+	if (c->room > transport->most)
+		c->room = transport->most;
 	if (c->room < 1)
 		c->room = 1;
 	TAILQ_INIT(&c->queued);

@@ -20,7 +20,8 @@ struct dns_query;	/* one question under way */
 
 struct dns_options {
 	unsigned	try_ms;		/* for one try: 1500 */
-	unsigned	in_flight;	/* at the most; more wait: 100 */
+	unsigned	in_flight;	/* at the most; more wait: 1000;
+					 * over HTTPS 100 at the most */
 };
 extern const struct dns_options dns_defaults;
 

@@ -204,6 +204,9 @@ https_close(void *self)
 }
 
 const struct dns_transport dns_https = {
+	/* As many streams as most servers take on a connection (RFC 9113
+	 * 6.5.2): the time of those that wait for one would run. */
+	.most = 100,
 	.send = https_send,
 	.forget = https_forget,
 	.close = https_close,

@@ -48,6 +48,7 @@ struct dns_query {
 };
 
 struct dns_transport {
+	unsigned most;		/* in flight */
 	/* Carry it; dns_query_ended() or dns_query_again() follows once,
 	 * perhaps inside. */
 	void	(*send)(void *self, struct dns_query *);

@@ -265,6 +265,8 @@ udp_close(void *self)
 }
 
 const struct dns_transport dns_udp = {
+	/* There are 65536 IDs: few draws find one that is taken. */
+	.most = 4000,
 	.send = udp_send,
 	.flush = udp_flush,
 	.forget = udp_forget,
