@@ -677,6 +677,11 @@ $(BUILD)/release/judge: $(call objects,release,tests/bench/judge.c \
     tests/unit/support.c $(watch_parts))
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^ \
 	    -lcmocka $(LIBS)
+# What a domain costs in the model.
+$(BUILD)/release/modelsize: $(call objects,release,tests/bench/modelsize.c \
+    $(BASE) $(FACTS) $(RULES) $(CODEC) $(SCHED) $(PLAN) $(MODEL) \
+    probes/smtp_obs.c probes/parse/smtp_reply.c)
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) -o $@ $^ $(LIBS)
 
 BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
 	$(BUILD)/release/dnsrate \
