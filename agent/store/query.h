@@ -19,6 +19,7 @@ struct store {
 	char		*shown;		/* the path in messages */
 	int		 lock;		/* the lock file; -1: a reader */
 	bool		 in;		/* a transaction is open */
+	bool		 lazy;		/* commits do not wait for the disk */
 	bool		 failed;	/* and has failed */
 	bool		 refused;	/* for what was to be written */
 	sqlite3_stmt	*stmt[SQL_COUNT];

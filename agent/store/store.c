@@ -195,8 +195,26 @@ run(struct store *store, enum sql sql)
 	return query_start(&query, store, sql) == 0 ? query_run(&query) : -1;
 }
 
-int
-store_begin(struct store *store)
+/* A pragma takes effect when it is prepared, so it is not one of the statements
+ * that are prepared once. */
+static int
+be_lazy(struct store *store, bool lazy)
+{
+	int code;
+
+	if (store->lazy == lazy)
+		return 0;
+	code = sqlite3_exec(store->db,
+	    lazy ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL",
+	    NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		return store_failed(store, "", code);
+	store->lazy = lazy;
+	return 0;
+}
+
+static int
+begin(struct store *store, bool lazy)
 {
 	store->refused = false;
 	if (store->in) {
@@ -204,10 +222,23 @@ store_begin(struct store *store)
 		store->failed = true;
 		return -1;
 	}
-	if (run(store, store->lock < 0 ? SQL_BEGIN_READ : SQL_BEGIN_WRITE) != 0)
+	if (be_lazy(store, lazy) != 0 ||
+	    run(store, store->lock < 0 ? SQL_BEGIN_READ : SQL_BEGIN_WRITE) != 0)
 		return -1;
 	store->in = true;
 	return 0;
+}
+
+int
+store_begin(struct store *store)
+{
+	return begin(store, false);
+}
+
+int
+store_begin_lazy(struct store *store)
+{
+	return begin(store, true);
 }
 
 /* A commit that fails rolls back: nothing stays half done for want of a
@@ -224,6 +255,7 @@ store_commit(struct store *store)
 	if (result != 0)
 		store_rollback(store);
 	store->in = store->failed = false;
+	(void)be_lazy(store, false);
 	return result;
 }
 
@@ -237,5 +269,6 @@ store_rollback(struct store *store)
 	store->in = store->failed = false;
 	if (!sqlite3_get_autocommit(store->db))
 		run(store, SQL_ROLLBACK);
+	(void)be_lazy(store, false);
 	memcpy(store->why, why, sizeof(why));
 }

@@ -51,6 +51,9 @@ bool		 store_refused(const struct store *);
 
 /* Transactions; they do not nest.  Writes outside one are their own. */
 int		 store_begin(struct store *);
+/* One that does not wait for the disk: when the machine (not the process) dies
+ * before another one is committed, it may be as if it had never been. */
+int		 store_begin_lazy(struct store *);
 /* One that fails has rolled back. */
 int		 store_commit(struct store *);
 void		 store_rollback(struct store *);

@@ -216,7 +216,7 @@ confirm(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 		tell_change(w, domain, "mx.changed", s->mx, mx);
 	believe(w, &s->ns, ns);
 	believe(w, &s->mx, mx);
-	journal_domain(w, domain);
+	journal_standing(w, domain, false);
 }
 
 void
@@ -231,7 +231,7 @@ change_judged(
 	bool same;
 
 	if (new_ns || new_mx)
-		journal_domain(w, domain);
+		journal_standing(w, domain, false);
 	if (!differs(s->ns, ns) && !differs(s->mx, mx)) {
 		if (change != NULL)
 			drop(change);

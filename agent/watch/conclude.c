@@ -65,7 +65,7 @@ conclude_moved(void *watch, struct cause *cause, uint32_t id, bool joins)
 	const struct domain *domain = model_domain(w->model, id);
 
 	if (domain != NULL)
-		journal_member(w, cause->id, domain->name, joins);
+		journal_moved(w, cause->id, domain, joins);
 }
 
 static int
@@ -214,6 +214,7 @@ conclude_forget(struct watch *w, struct domain *domain)
 
 	if (!s->known)
 		w->unjudged--;
+	journal_forget(w->journal, domain->id);
 	book_of_domain(w->book, domain->id, part_with, &forgotten);
 	book_forget(w->book, domain->id, watch_now());
 	change_forget(domain);

@@ -8,7 +8,7 @@
  * struct with its texts behind it in the same block.
  */
 
-#define TEXTS 6
+#define TEXTS 3
 
 struct row {
 	struct wall at;
@@ -110,41 +110,6 @@ journal_member(
 		row->number = incident;
 		row->flag = joins;
 	}
-	journal_add(w->journal, &kind, row);
-}
-
-static int
-put_domain(struct watch *w, void *what)
-{
-	const struct row *row = what;
-	const struct domain_row domain = {
-		.name = row->text[0],
-		.ns = row->text[1] == NULL ? "" : row->text[1],
-		.mx = row->text[2] == NULL ? "" : row->text[2],
-		.ns_next = "",
-		.mx_next = "",
-		.verdict = row->text[3],
-		.outcome = row->text[4],
-		.since = row->at,
-	};
-
-	return store_domain_put(w->store, &domain);
-}
-
-void
-journal_domain(struct watch *w, const struct domain *domain)
-{
-	static const struct journal_kind kind = { "domain", false, put_domain,
-		free };
-	const struct standing *s = &domain->standing;
-	struct row *row = new_row(
-	    (const char *[]){ domain->name, s->ns, s->mx,
-	        s->known ? severity_name((enum severity)s->verdict) : "",
-	        s->known ? outcome_name((enum outcome)s->outcome) : "" },
-	    5);
-
-	if (row != NULL && s->since.us != 0)
-		row->at = s->since;
 	journal_add(w->journal, &kind, row);
 }
 

@@ -17,7 +17,8 @@
  *			standing.c: what is kept of it for each
  *	trial.c		looks again at what is suspected or mending
  *	tell.c		turns what the book says into rows and messages
- *	journal.c	writes these in one transaction, and wakes the channels
+ *	journal.c	writes these in one transaction, and wakes the channels;
+ *			rows in bulk follow in slices
  *	change.c	believes a changed NS or MX set when two looks agree
  *	sight.c		is it us?  canary.c: whom to ask; vantage.c: single ones
  *	own.c		our own troubles
@@ -79,6 +80,7 @@ struct watch {
 	uv_timer_t		 second;	/* every second */
 	uv_timer_t		 gather;	/* tell.c: the group is complete */
 	uv_timer_t		 control;	/* sight.c: control questions */
+	uv_timer_t		 follow;	/* journal.c: rows in bulk */
 
 	struct domain		**by_name;	/* in the order of names */
 	size_t			 nby_name;
@@ -271,6 +273,11 @@ bool		 journal_replace(struct journal *, const struct journal_kind *,
 /* Write what there is, if any of it is urgent (or all).  What fails stays and
  * is tried again; what the store will never take is dropped and said. */
 void		 journal_commit(struct journal *, bool all);
+/* Write everything, now, however much it is. */
+void		 journal_finish(struct journal *);
+/* The domain is going, and its number will be another's: what is known of it
+ * by that number is written before. */
+void		 journal_forget(struct journal *, uint32_t domain);
 /* One line on why nothing can be written, or NULL. */
 const char	*journal_error(const struct journal *);
 size_t		 journal_waiting(const struct journal *);
@@ -285,7 +292,11 @@ void	 journal_state(struct watch *, const char *kind, const char *name,
 	    const char *state);
 void	 journal_member(struct watch *, uint64_t incident, const char *domain,
 	    bool joins);
-void	 journal_domain(struct watch *, const struct domain *);
+/* Rows that may come in bulk: written soon, after all others. */
+void	 journal_moved(struct watch *, uint64_t incident,
+	    const struct domain *, bool joins);
+/* As it is when it is written; turned: the outcome changed just now. */
+void	 journal_standing(struct watch *, const struct domain *, bool turned);
 /* A domain is watched no longer. */
 void	 journal_gone(struct watch *, const char *domain);
 void	 journal_meta(struct watch *, const char *key, const char *value);

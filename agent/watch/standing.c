@@ -49,11 +49,8 @@ standing_keep(
 	s->verdict = j->verdict;
 	s->outcome = j->outcome;
 	keep_findings(s, j);
-	if (turned)
-		journal_state(w, "domain", domain->name,
-		    outcome_name((enum outcome)j->outcome));
 	if (moved || turned)
-		journal_domain(w, domain);
+		journal_standing(w, domain, turned);
 	if (moved)
 		log_debug("%s: %s, mail is %s", domain->name,
 		    severity_name((enum severity)j->verdict),

@@ -179,7 +179,7 @@ note_members(struct watch *w, const struct cause *cause)
 		    model_domain(w->model, cause->member[i]);
 
 		if (domain != NULL)
-			journal_member(w, cause->id, domain->name, true);
+			journal_moved(w, cause->id, domain, true);
 	}
 }
 

@@ -198,9 +198,9 @@ static void
 init_timers(struct watch *w)
 {
 	uv_timer_t *const timers[] = { &w->slice, &w->second, &w->gather,
-		&w->control };
+		&w->control, &w->follow };
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		uv_timer_init(w->loop, timers[i]);
 		timers[i]->data = w;
 	}
@@ -295,9 +295,9 @@ static void
 close_timers(struct watch *w)
 {
 	uv_timer_t *const timers[] = { &w->pump, &w->slice, &w->second,
-		&w->gather, &w->control };
+		&w->gather, &w->control, &w->follow };
 
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		uv_close((uv_handle_t *)timers[i], NULL);
 }
 
@@ -312,7 +312,7 @@ static void
 close_all(struct watch *w)
 {
 	if (w->journal != NULL && w->notify != NULL)
-		journal_commit(w->journal, true);
+		journal_finish(w->journal);
 	close_timers(w);
 	pool_free(w->pool);
 	w->pool = NULL;
@@ -355,7 +355,7 @@ watch_stop(struct watch *w, uint64_t ms, void (*done)(void *arg), void *arg)
 			done(arg);
 		return;
 	}
-	journal_commit(w->journal, true);
+	journal_finish(w->journal);
 	store_alive(w->store, clock_wall());
 	*stopping = (struct stopping){ w, done, arg };
 	notify_finish(w->notify, ms, finished, stopping);
