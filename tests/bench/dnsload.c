@@ -11,6 +11,7 @@
  *
  *	--ns-sets N, --mx-sets N	instead of 50 and 500
  *	--third			every second set has a third name server
+ *	--single		a set of mail servers has but one
  *	--serials		each zone has a serial of its own
  *	--changing PERCENT	of the domains get another MX set (and serial)
  *				in each INTERVAL, spread over it
@@ -398,6 +399,7 @@ enum {
 	O_NS_SETS = 1,
 	O_MX_SETS,
 	O_THIRD,
+	O_SINGLE,
 	O_SERIALS,
 	O_CHANGING,
 	O_DEAD,
@@ -413,6 +415,7 @@ static const struct option words[] = {
 	{ "ns-sets", required_argument, NULL, O_NS_SETS },
 	{ "mx-sets", required_argument, NULL, O_MX_SETS },
 	{ "third", no_argument, NULL, O_THIRD },
+	{ "single", no_argument, NULL, O_SINGLE },
 	{ "serials", no_argument, NULL, O_SERIALS },
 	{ "changing", required_argument, NULL, O_CHANGING },
 	{ "dead", required_argument, NULL, O_DEAD },
@@ -440,6 +443,9 @@ take_option(int option, double value)
 		break;
 	case O_THIRD:
 		shape->third = true;
+		break;
+	case O_SINGLE:
+		shape->single = true;
 		break;
 	case O_SERIALS:
 		shape->serials = true;

@@ -17,6 +17,7 @@ struct shape {
 	unsigned	domains;
 	unsigned	ns_sets, mx_sets;
 	bool		third;		/* name server of every second set */
+	bool		single;		/* mail server of each set */
 	bool		serials;	/* each domain has its own */
 	uint64_t	dead, slow, nxdomain, servfail;
 	int64_t		change_ms;	/* between two changes; 0: never */

@@ -329,9 +329,9 @@ answer_mx(const struct shape *shape, struct reply *r, const struct question *q,
 	    (spread(q->number, 7, shape->mx_sets) + edition(shape, q, now_ms)) %
 	    shape->mx_sets;
 
-	for (unsigned i = 0; i < 2; i++)
+	r->answers = shape->single ? 1 : 2;
+	for (unsigned i = 0; i < r->answers; i++)
 		put_mx(r, 10 * (i + 1), 2 * set + i);
-	r->answers = 2;
 }
 
 static void
