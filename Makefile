@@ -582,8 +582,8 @@ help:
 	@echo 'make test        every test, under sanitizers'
 	@echo 'make lab         a shell in the lab'
 	@echo 'make fuzz SECONDS=60    every fuzzer for so long'
-	@echo 'make bench       beside its peers, and with many domains'
-	@echo 'make bench PARTS=watch  one part: latency, throughput, watch'
+	@echo 'make bench       beside its peers, and with a million domains'
+	@echo 'make bench PARTS="pass page" ARGS=--quick   some, and how'
 	@echo 'make manuals     manual pages and completions, by the tables'
 	@echo 'make pictures    the pictures of the README (needs Chromium)'
 	@echo 'make lint        clang, clang-tidy, cppcheck'
@@ -695,7 +695,7 @@ BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
 bench: deps
 	@$(MAKE) -s -j$(JOBS) release $(BENCH)
 	@$(MAKE) -s servers
-	@tests/bench/run.sh $(BUILD) $(PARTS)
+	@ARGS="$(ARGS)" tests/bench/run.sh $(BUILD) $(PARTS)
 
 # What writes the manual pages and completions.
 define manuals

@@ -24,7 +24,8 @@ class Rows:
         row = {"bench": self.bench, "what": what, "figure": figure,
                "sense": sense, "goal": goal, "unit": unit,
                "met": SENSES[sense](figure, goal), "runs": list(runs),
-               "load": os.getloadavg()[0], "at": int(time.time()), **facts}
+               "load": os.getloadavg()[0], "at": int(time.time()),
+               "commit": os.environ.get("BENCH_COMMIT", ""), **facts}
         self.rows.append(row)
         if self.file:
             with open(self.file, "a", encoding="utf-8") as out:
@@ -40,11 +41,14 @@ def number(value):
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
+HEAD = (f"{'bench':9} {'what':54} {'goal':>11} {'figure':>9} {'':12} verdict")
+
+
 def line(row):
     runs = row["runs"]
     spread = (f"{number(min(runs))} to {number(max(runs))}, {len(runs)} runs"
               if len(runs) > 1 else "1 run")
-    return (f"{row['bench']:9} {row['what']:44} "
+    return (f"{row['bench']:9} {row['what']:54} "
             f"{row['sense']} {number(row['goal']):>8} "
             f"{number(row['figure']):>9} {row['unit']:12} "
             f"{'met' if row['met'] else 'MISSED':6} ({spread})")
