@@ -672,6 +672,9 @@ $(BUILD)/release/dnsprobe: $(call objects,release,tests/bench/dnsprobe.c \
 	    $(LIBS)
 $(BUILD)/release/dnslimit: $(call objects,release,tests/bench/dnslimit.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
+# Many clients of the status page.
+$(BUILD)/release/pageload: $(call objects,release,tests/bench/pageload.c)
+	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 
 # What judging costs: the core over a pool that answers from facts.
 $(BUILD)/release/judge: $(call objects,release,tests/bench/judge.c \
@@ -690,7 +693,8 @@ BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
 	$(BUILD)/release/smtpload \
 	$(BUILD)/release/smtplimit \
 	$(BUILD)/release/smtprate \
-	$(BUILD)/release/dnsprobe
+	$(BUILD)/release/dnsprobe \
+	$(BUILD)/release/pageload
 
 bench: deps
 	@$(MAKE) -s -j$(JOBS) release $(BENCH)
