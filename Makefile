@@ -24,8 +24,8 @@ Q       := $(if $(V),,@)
 
 BASE := agent/base/buf.c agent/base/clock.c agent/base/domain.c \
 	agent/base/file.c agent/base/ip.c agent/base/ip_special.c \
-	agent/base/log.c agent/base/log_put.c agent/base/name.c \
-	agent/base/num.c agent/base/text.c
+	agent/base/log.c agent/base/log_put.c agent/base/lru.c \
+	agent/base/name.c agent/base/num.c agent/base/text.c
 
 # Vocabulary: what was seen, what is wanted.
 FACTS := agent/rules/facts.c agent/rules/obs.c agent/rules/policy.c
@@ -64,6 +64,10 @@ NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/dns_https.c agent/net/dns_plain.c agent/net/dns_port.c \
 	agent/net/dns_port_read.c agent/net/dns_socket.c \
 	agent/net/dns_ticket.c agent/net/dns_udp.c agent/net/poller.c \
+	agent/net/tls_chains.c agent/net/tls_facts.c \
+	agent/net/dns.c agent/net/dns_ares.c \
+	agent/net/dns_https.c agent/net/dns_socket.c \
+	agent/net/dns_ticket.c agent/net/poller.c \
 	agent/net/transfers.c agent/net/http.c
 
 PARSE := probes/parse/dns_message.c probes/parse/dns_print.c \
@@ -234,7 +238,7 @@ DOC := packaging/doc/form.c packaging/doc/main.c packaging/doc/mdoc.c \
 
 # Unit tests: each with the parts that it may link, so that a layer that
 # reaches where it must not fails to link.
-UNITS := args manual asn buf clock file ip log log_sink name num text \
+UNITS := args manual asn buf clock file ip log log_sink lru name num text \
 	obs policy view sender rules \
 	rules_dns rules_mx rules_tls cmd_rules judge \
 	json human nagios egress line conn conn_end conn_open tls tls_facts \
@@ -266,6 +270,7 @@ unit_file := $(BASE) tests/unit/scratch.c
 unit_ip := $(BASE)
 unit_log := $(BASE)
 unit_log_sink := $(BASE) tests/unit/capture.c tests/unit/folder.c
+unit_lru := agent/base/lru.c
 unit_name := $(BASE)
 unit_num := $(BASE)
 unit_text := $(BASE)
@@ -293,12 +298,14 @@ unit_nagios := $(BASE) $(FACTS) $(RULES) $(SHOW) $(LOOKS)
 unit_egress := $(BASE) agent/net/egress.c
 unit_line := agent/base/buf.c agent/net/line.c
 unit_conn := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
-	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c agent/net/tls.c \
-	agent/net/tls_facts.c tests/unit/conn_client.c \
+	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c \
+	agent/net/tls.c agent/net/tls_chains.c agent/net/tls_facts.c \
+	tests/unit/conn_client.c \
 	tests/unit/peer.c tests/unit/pki.c
 unit_conn_end := $(unit_conn)
 unit_conn_open := $(unit_conn)
-unit_tls := $(BASE) $(FACTS) agent/net/tls.c agent/net/tls_facts.c \
+unit_tls := $(BASE) $(FACTS) agent/net/tls.c \
+	agent/net/tls_chains.c agent/net/tls_facts.c \
 	tests/unit/pki.c tests/unit/tls_pair.c
 unit_tls_facts := $(unit_tls)
 dns_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/dns.c \
@@ -317,8 +324,9 @@ unit_dns_print := $(unit_dns_message) $(CODEC)
 unit_smtp_reply := $(BASE) $(FACTS) $(PARSE)
 unit_lookup := $(dns_parts) $(PARSE) probes/lookup.c
 smtp_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
-	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c agent/net/tls.c \
-	agent/net/tls_facts.c probes/parse/smtp_reply.c probes/smtp.c \
+	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c \
+	agent/net/tls.c agent/net/tls_chains.c agent/net/tls_facts.c \
+	probes/parse/smtp_reply.c probes/smtp.c \
 	probes/smtp_obs.c probes/smtp_talk.c tests/unit/pki.c \
 	tests/unit/smtp_server.c tests/unit/smtp_play.c \
 	tests/unit/smtp_scene.c

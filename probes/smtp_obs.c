@@ -141,11 +141,6 @@ static const size_t smtp_strings[] = { AT(obs_smtp, host), AT(obs_smtp, rcpt),
 	AT(obs_smtp, text), AT(obs_smtp, detail), AT(obs_smtp, rcpt_text),
 	AT(obs_smtp, dialogue) };
 
-static const size_t tls_strings[] = { AT(obs_tls, error), AT(obs_tls, protocol),
-	AT(obs_tls, cipher), AT(obs_tls, subject), AT(obs_tls, issuer),
-	AT(obs_tls, names), AT(obs_tls, trust_error), AT(obs_tls, key),
-	AT(obs_tls, signature), AT(obs_tls, weak) };
-
 static char **
 string_at(void *object, size_t offset)
 {
@@ -171,21 +166,6 @@ own_strings(void *object, const size_t *offset, size_t n)
 	return result;
 }
 
-static struct obs_tls *
-copy_tls(const struct obs_tls *old)
-{
-	struct obs_tls *new = malloc(sizeof(*new));
-
-	if (new == NULL)
-		return NULL;
-	*new = *old;
-	if (own_strings(new, tls_strings, COUNT(tls_strings)) != 0) {
-		obs_tls_free(new);
-		return NULL;
-	}
-	return new;
-}
-
 struct obs_smtp *
 smtp_obs_copy(const struct obs_smtp *old)
 {
@@ -204,7 +184,7 @@ smtp_obs_copy(const struct obs_smtp *old)
 	for (size_t i = 0; i < old->nextension; i++)
 		add_extension(new, old->extension[i]);
 	if (old->tls != NULL)
-		new->tls = copy_tls(old->tls);
+		new->tls = obs_tls_copy(old->tls);
 	if (result != 0 || new->nextension != old->nextension ||
 	    (old->tls != NULL && new->tls == NULL)) {
 		obs_smtp_unref(new);

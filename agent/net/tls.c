@@ -11,7 +11,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/name.h"
-#include "agent/net/tls_facts.h"
+#include "agent/net/tls_chains.h"
 
 #include "agent/net/tls.h"
 
@@ -31,12 +31,13 @@
 struct tls_context {
 	SSL_CTX *ssl;
 	X509_STORE *anchors;
+	struct tls_chains *chains;
 };
 
 struct tls {
+	struct tls_context *context;
 	SSL *ssl;
-	BIO *in, *out;       /* owned by ssl */
-	X509_STORE *anchors; /* one reference */
+	BIO *in, *out; /* owned by ssl */
 	bool established;
 	struct mono began;
 	double handshake_ms;
@@ -132,7 +133,9 @@ context_new(char *why, size_t why_size)
 	}
 	c->ssl = make_client();
 	c->anchors = X509_STORE_new();
-	if (c->ssl == NULL || c->anchors == NULL) {
+	if (c->anchors != NULL)
+		c->chains = tls_chains_new(c->anchors);
+	if (c->ssl == NULL || c->chains == NULL) {
 		snprintf(
 		    why, why_size, "TLS cannot start: %s", queued_reason());
 		tls_context_free(c);
@@ -189,6 +192,7 @@ tls_context_free(struct tls_context *c)
 	if (c == NULL)
 		return;
 	SSL_CTX_free(c->ssl);
+	tls_chains_free(c->chains);
 	X509_STORE_free(c->anchors);
 	free(c);
 }
@@ -230,8 +234,7 @@ tls_new(struct tls_context *context, const char *host)
 	if (t == NULL)
 		return NULL;
 	t->began = clock_mono();
-	X509_STORE_up_ref(context->anchors);
-	t->anchors = context->anchors;
+	t->context = context;
 	t->ssl = SSL_new(context->ssl);
 	if (t->ssl == NULL || give_bios(t) != 0)
 		goto fail;
@@ -250,7 +253,6 @@ tls_free(struct tls *t)
 	if (t == NULL)
 		return;
 	SSL_free(t->ssl);
-	X509_STORE_free(t->anchors);
 	free(t);
 }
 
@@ -389,19 +391,17 @@ session_facts(const struct tls *t, struct obs_tls *obs)
 struct obs_tls *
 tls_facts(struct tls *t, const char *host)
 {
-	struct obs_tls *obs = calloc(1, sizeof(*obs));
 	STACK_OF(X509) *sent = SSL_get_peer_cert_chain(t->ssl);
-	int failed;
+	struct obs_tls *obs;
 
-	if (obs == NULL)
-		return NULL;
-	failed = session_facts(t, obs);
 	/* None in an anonymous suite.  Before the end of the handshake the
 	 * peer has not shown that the certificate is its own. */
-	if (failed == 0 && t->established && sk_X509_num(sent) > 0)
-		failed = tls_facts_chain(obs, sent, t->anchors, host);
+	if (t->established && sk_X509_num(sent) > 0)
+		obs = tls_chains_judge(t->context->chains, sent, host);
+	else
+		obs = calloc(1, sizeof(*obs));
 	ERR_clear_error();
-	if (failed == 0)
+	if (obs != NULL && session_facts(t, obs) == 0)
 		return obs;
 	obs_tls_free(obs);
 	return NULL;

@@ -29,7 +29,7 @@ const char		*tls_system_anchors(void);
 void			 tls_context_free(struct tls_context *);
 
 /* A session that will send host as SNI (RFC 6066 3) when it is a host name.
- * NULL: no memory. */
+ * The context must outlive it.  NULL: no memory. */
 struct tls		*tls_new(struct tls_context *, const char *host);
 void			 tls_free(struct tls *);
 

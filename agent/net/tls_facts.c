@@ -282,8 +282,8 @@ judge_path(STACK_OF(X509) * chain, X509_STORE *anchors, struct obs_tls *obs)
 }
 
 /* RFC 9525: DNS names only, never the common name; "*" is a whole label. */
-static enum tri
-judge_name(X509 *leaf, const char *host)
+enum tri
+tls_facts_name(X509 *leaf, const char *host)
 {
 	int match;
 
@@ -335,8 +335,7 @@ static STACK_OF(X509) * first_of(STACK_OF(X509) * sent)
 }
 
 int
-tls_facts_chain(struct obs_tls *obs, STACK_OF(X509) * sent, X509_STORE *anchors,
-    const char *host)
+tls_facts_chain(struct obs_tls *obs, STACK_OF(X509) * sent, X509_STORE *anchors)
 {
 	STACK_OF(X509) *chain = first_of(sent);
 	X509 *leaf = sk_X509_value(sent, 0);
@@ -346,7 +345,6 @@ tls_facts_chain(struct obs_tls *obs, STACK_OF(X509) * sent, X509_STORE *anchors,
 		return -1;
 	obs->certificate = true;
 	obs->chain = (unsigned)sk_X509_num(sent);
-	obs->name_ok = judge_name(leaf, host);
 	find_dates(chain, sk_X509_num(chain), obs);
 	if (leaf_texts(leaf, obs) == 0 && find_weak(chain, obs) == 0 &&
 	    judge_path(chain, anchors, obs) == 0)

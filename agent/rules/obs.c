@@ -200,22 +200,51 @@ obs_dns_find(const struct obs_dns *o, enum dns_section section, uint16_t type,
 
 /* ----------------------------------------------------------------- SMTP */
 
+#define AT(field) offsetof(struct obs_tls, field)
+
+static const size_t tls_strings[] = { AT(error), AT(protocol), AT(cipher),
+	AT(subject), AT(issuer), AT(names), AT(trust_error), AT(key),
+	AT(signature), AT(weak) };
+
+#define TLS_STRINGS (sizeof(tls_strings) / sizeof(tls_strings[0]))
+
+static char **
+tls_string(struct obs_tls *t, size_t i)
+{
+	return (char **)(void *)((char *)t + tls_strings[i]);
+}
+
 void
 obs_tls_free(struct obs_tls *t)
 {
 	if (t == NULL)
 		return;
-	free(t->error);
-	free(t->protocol);
-	free(t->cipher);
-	free(t->subject);
-	free(t->issuer);
-	free(t->names);
-	free(t->trust_error);
-	free(t->key);
-	free(t->signature);
-	free(t->weak);
+	for (size_t i = 0; i < TLS_STRINGS; i++)
+		free(*tls_string(t, i));
 	free(t);
+}
+
+struct obs_tls *
+obs_tls_copy(const struct obs_tls *old)
+{
+	struct obs_tls *new = malloc(sizeof(*new));
+	bool failed = false;
+
+	if (new == NULL)
+		return NULL;
+	*new = *old;
+	for (size_t i = 0; i < TLS_STRINGS; i++) {
+		char **string = tls_string(new, i);
+
+		if (*string == NULL)
+			continue;
+		*string = failed ? NULL : strdup(*string);
+		failed |= *string == NULL;
+	}
+	if (!failed)
+		return new;
+	obs_tls_free(new);
+	return NULL;
 }
 
 struct obs_smtp *

@@ -156,6 +156,8 @@ struct obs_tls {
 };
 
 void		 obs_tls_free(struct obs_tls *);
+/* One that shares nothing with the old one.  NULL: no memory. */
+struct obs_tls	*obs_tls_copy(const struct obs_tls *);
 
 #define SMTP_EXTENSIONS_MAX 64
 

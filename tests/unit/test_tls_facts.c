@@ -191,10 +191,18 @@ certificate(void **state)
 	pair_begin(&p, trust, server, host);
 	if (pair_shake(&p) != TLS_DONE)
 		fail_msg("%s", tls_error(p.tls));
-	o = tls_facts(p.tls, host);
-	assert_facts(r, o);
-	assert_int_equal(o->chain, n + 1);
-	obs_tls_free(o);
+	/* What is judged, and what is then known of it, for any host. */
+	for (int i = 0; i < 3; i++) {
+		o = tls_facts(p.tls, i == 1 ? "mx.elsewhere.test" : host);
+		assert_non_null(o);
+		if (i == 1) {
+			assert_int_not_equal(o->name_ok, TRI_YES);
+			o->name_ok = r->name_ok;
+		}
+		assert_facts(r, o);
+		assert_int_equal(o->chain, n + 1);
+		obs_tls_free(o);
+	}
 	pair_end(&p);
 	SSL_CTX_free(server);
 	pki_free(leaf);
@@ -216,6 +224,31 @@ facts_of(const struct pki *leaf, struct pki *const *chain, size_t n,
 	pair_end(&p);
 	SSL_CTX_free(server);
 	return o;
+}
+
+/* The same leaf, then without its issuer, then another leaf of that name. */
+static void
+what_changed_is_judged_anew(void **state)
+{
+	const struct pki_want want = { NAMED_HOST, .issuer = issuer[MIDDLE] };
+	const struct pki_want late = { NAMED_HOST,
+		.issuer = issuer[MIDDLE],
+		.to_days = 5 };
+	struct pki *leaf = pki_make(&want), *other = pki_make(&late);
+	struct obs_tls *whole = facts_of(leaf, &issuer[MIDDLE], 1, 0, NULL);
+	struct obs_tls *alone = facts_of(leaf, NULL, 0, 0, NULL);
+	struct obs_tls *next = facts_of(other, &issuer[MIDDLE], 1, 0, NULL);
+
+	(void)state;
+	assert_int_equal(whole->trusted, TRI_YES);
+	assert_int_equal(alone->trusted, TRI_NO);
+	assert_int_equal(next->trusted, TRI_YES);
+	assert_true(next->not_after.us < whole->not_after.us);
+	obs_tls_free(whole);
+	obs_tls_free(alone);
+	obs_tls_free(next);
+	pki_free(leaf);
+	pki_free(other);
 }
 
 /* A key that OpenSSL would not use in a handshake is still seen. */
@@ -367,6 +400,7 @@ int
 main(void)
 {
 	const struct CMUnitTest others[] = {
+		cmocka_unit_test(what_changed_is_judged_anew),
 		cmocka_unit_test(short_curve_of_an_issuer),
 		cmocka_unit_test(text_from_certificates_is_safe),
 		cmocka_unit_test(names_are_bounded),
