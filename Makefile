@@ -65,6 +65,7 @@ NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/dns_port_read.c agent/net/dns_socket.c \
 	agent/net/dns_ticket.c agent/net/dns_udp.c agent/net/poller.c \
 	agent/net/tls_chains.c agent/net/tls_facts.c \
+	agent/net/tls_sessions.c \
 	agent/net/dns.c agent/net/dns_ares.c \
 	agent/net/dns_https.c agent/net/dns_socket.c \
 	agent/net/dns_ticket.c agent/net/poller.c \
@@ -243,6 +244,8 @@ UNITS := args manual asn buf clock file ip log log_sink lru name num text \
 	rules_dns rules_mx rules_tls cmd_rules judge \
 	json human nagios egress line conn conn_end conn_open tls tls_facts \
 	dns dns_https dns_message dns_print dns_socket poller smtp_reply lookup smtp \
+	tls_sessions \
+	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
 	engine codec sandbox pool ledger schedule intern model domains likeness same \
@@ -300,14 +303,17 @@ unit_line := agent/base/buf.c agent/net/line.c
 unit_conn := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
 	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c \
 	agent/net/tls.c agent/net/tls_chains.c agent/net/tls_facts.c \
+	agent/net/tls_sessions.c \
 	tests/unit/conn_client.c \
 	tests/unit/peer.c tests/unit/pki.c
 unit_conn_end := $(unit_conn)
 unit_conn_open := $(unit_conn)
 unit_tls := $(BASE) $(FACTS) agent/net/tls.c \
 	agent/net/tls_chains.c agent/net/tls_facts.c \
+	agent/net/tls_sessions.c \
 	tests/unit/pki.c tests/unit/tls_pair.c
 unit_tls_facts := $(unit_tls)
+unit_tls_sessions := $(unit_tls)
 dns_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/dns.c \
 	agent/net/dns_ares.c agent/net/dns_https.c agent/net/dns_plain.c \
 	agent/net/dns_port.c agent/net/dns_port_read.c \
@@ -326,6 +332,7 @@ unit_lookup := $(dns_parts) $(PARSE) probes/lookup.c
 smtp_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/line.c \
 	agent/net/conn.c agent/net/conn_hub.c agent/net/conn_io.c \
 	agent/net/tls.c agent/net/tls_chains.c agent/net/tls_facts.c \
+	agent/net/tls_sessions.c \
 	probes/parse/smtp_reply.c probes/smtp.c \
 	probes/smtp_obs.c probes/smtp_talk.c tests/unit/pki.c \
 	tests/unit/smtp_server.c tests/unit/smtp_play.c \

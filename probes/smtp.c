@@ -101,7 +101,7 @@ on_starttls(struct probe_smtp *p, const char *code)
 	p->obs->starttls_code = p->reply.code;
 	if (code[0] == '2') {
 		smtp_talk_enter(p, HANDSHAKE, code);
-		conn_starttls(p->conn, p->tls, p->obs->host);
+		conn_starttls(p->conn, p->tls, p->obs->host, p->resume);
 	} else if (p->reply.code == 421) {
 		smtp_talk_refuse(p, code);
 	} else {
@@ -232,7 +232,8 @@ on_secure(void *arg)
 	facts->injected = conn_injected(p->conn);
 	p->obs->tls = facts;
 	buf_init(&line, 0);
-	buf_printf(&line, "TLS %s %s", facts->protocol, facts->cipher);
+	buf_printf(&line, "TLS %s %s%s", facts->protocol, facts->cipher,
+	    facts->resumed ? ", resumed" : "");
 	smtp_talk_note(p, buf_str(&line));
 	buf_free(&line);
 	/* RFC 3207 4.2: what was learned before is to be forgotten. */
@@ -296,6 +297,7 @@ new_probe(const struct smtp_job *job)
 	p->timeouts = job->timeouts;
 	p->left_ms = job->left_ms;
 	p->depth = job->depth;
+	p->resume = job->resume;
 	p->helo = strdup(job->helo);
 	p->obs = obs_smtp_new(&job->ip, job->port, job->host);
 	if (p->obs != NULL && rcpt)

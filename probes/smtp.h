@@ -28,6 +28,9 @@ struct smtp_job {
 	const char			*helo;	/* EHLO name; copied */
 	const char			*rcpt;	/* postmaster@ this, or NULL */
 	enum depth			 depth;
+	/* No certificate is due: the server's last TLS session is resumed,
+	 * if it likes. */
+	bool				 resume;
 	struct smtp_timeouts		 timeouts;
 	/* Milliseconds that are left of the domain's time: every timer is cut
 	 * to fire before it, and the observation says so (hurried) when that

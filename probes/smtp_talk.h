@@ -23,6 +23,7 @@ struct probe_smtp {
 	struct smtp_timeouts	 timeouts;
 	uint64_t		 left_ms;	/* 0: no limit */
 	enum depth		 depth;
+	bool			 resume;
 	char			*helo;
 	enum state		 state;
 	struct smtp_reply	 reply;

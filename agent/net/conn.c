@@ -283,6 +283,8 @@ conn_open(struct conn_hub *hub, const struct egress *egress,
 	c->events = events;
 	c->arg = arg;
 	c->options = *options;
+	c->ip = *ip;
+	c->port = port;
 	c->fd = -1;
 	c->deadline = now + options->deadline_ms;
 	connect_by = now + options->connect_ms;

@@ -95,12 +95,13 @@ void		 conn_say(struct conn *, const char *format, ...)
 void		 conn_expect(struct conn *, uint64_t ms);
 
 /*
- * Begin TLS as a client, meant for host.  What was received and not yet given
+ * Begin TLS as a client, meant for host; resume: the last session of this
+ * server will do, if the context remembers one.  What was received and not yet given
  * out as lines is thrown away and counted (conn_injected): RFC 3207 4.2.  So
  * is what comes next when it is no TLS record; then it ends with CONN_TLS.
  */
 void		 conn_starttls(struct conn *, struct tls_context *,
-		    const char *host);
+		    const char *host, bool resume);
 
 /* End it in order: in TLS with close_notify.  closed() comes with CONN_BYE. */
 void		 conn_close(struct conn *);

@@ -305,7 +305,8 @@ conn_read(struct conn *c, bool hung_up)
 /* ------------------------------------------------------------------- TLS */
 
 void
-conn_starttls(struct conn *c, struct tls_context *context, const char *host)
+conn_starttls(
+    struct conn *c, struct tls_context *context, const char *host, bool resume)
 {
 	if (c->state == CLOSING || c->state == ENDED)
 		return;
@@ -319,6 +320,7 @@ conn_starttls(struct conn *c, struct tls_context *context, const char *host)
 		conn_finish(c, CONN_LOCAL, UV_ENOMEM, NULL);
 		return;
 	}
+	tls_server(c->tls, &c->ip, c->port, host, resume);
 	conn_change(c, SHAKING, "STARTTLS");
 	shake(c);
 }

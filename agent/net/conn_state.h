@@ -23,6 +23,8 @@ struct conn {
 	void				*arg;	/* of the events */
 	struct conn_options		 options;
 
+	struct ip	 ip;		/* of the peer */
+	uint16_t	 port;
 	int		 fd;		/* -1: closed */
 	size_t		 place;		/* in the hub's table */
 	/* By conn_now(): the end of it all or of connecting; of what is

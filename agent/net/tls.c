@@ -12,6 +12,7 @@
 #include "agent/base/clock.h"
 #include "agent/base/name.h"
 #include "agent/net/tls_chains.h"
+#include "agent/net/tls_sessions.h"
 
 #include "agent/net/tls.h"
 
@@ -32,12 +33,14 @@ struct tls_context {
 	SSL_CTX *ssl;
 	X509_STORE *anchors;
 	struct tls_chains *chains;
+	struct tls_sessions *sessions; /* NULL: it remembers none */
 };
 
 struct tls {
 	struct tls_context *context;
 	SSL *ssl;
 	BIO *in, *out; /* owned by ssl */
+	struct tls_guest guest;
 	bool established;
 	struct mono began;
 	double handshake_ms;
@@ -178,6 +181,13 @@ tls_context_new_pem(const void *pem, size_t len, char *why, size_t why_size)
 	return c;
 }
 
+int
+tls_context_remember(struct tls_context *c)
+{
+	c->sessions = tls_sessions_new(c->ssl);
+	return c->sessions == NULL ? -1 : 0;
+}
+
 const char *
 tls_system_anchors(void)
 {
@@ -191,6 +201,7 @@ tls_context_free(struct tls_context *c)
 {
 	if (c == NULL)
 		return;
+	tls_sessions_free(c->sessions);
 	SSL_CTX_free(c->ssl);
 	tls_chains_free(c->chains);
 	X509_STORE_free(c->anchors);
@@ -253,7 +264,17 @@ tls_free(struct tls *t)
 	if (t == NULL)
 		return;
 	SSL_free(t->ssl);
+	tls_guest_go(&t->guest);
 	free(t);
+}
+
+void
+tls_server(struct tls *t, const struct ip *ip, uint16_t port, const char *host,
+    bool resume)
+{
+	if (t->context->sessions != NULL)
+		tls_guest_come(&t->guest, t->context->sessions, t->ssl, ip,
+		    port, host, resume);
 }
 
 int
@@ -263,6 +284,7 @@ tls_feed(struct tls *t, const void *bytes, size_t len)
 
 	if (len == 0)
 		return 0;
+	t->guest.heard += len;
 	return BIO_write_ex(t->in, bytes, len, &done) == 1 && done == len ? 0 :
 	                                                                    -1;
 }
@@ -303,8 +325,11 @@ tls_handshake(struct tls *t)
 	r = SSL_do_handshake(t->ssl);
 	if (r != 1) {
 		step = step_after(t, r);
-		return step == TLS_DONE ? fail(t, "closed in the handshake") :
-		                          step;
+		if (step == TLS_DONE)
+			step = fail(t, "closed in the handshake");
+		if (step == TLS_FAILED)
+			tls_guest_forget(&t->guest);
+		return step;
 	}
 	t->established = true;
 	t->handshake_ms = clock_ms_between(t->began, clock_mono());
@@ -376,6 +401,7 @@ static int
 session_facts(const struct tls *t, struct obs_tls *obs)
 {
 	obs->established = t->established;
+	obs->resumed = t->established && SSL_session_reused(t->ssl) == 1;
 	obs->handshake_ms = t->handshake_ms;
 	if (!t->established) {
 		obs->error =
@@ -394,9 +420,11 @@ tls_facts(struct tls *t, const char *host)
 	STACK_OF(X509) *sent = SSL_get_peer_cert_chain(t->ssl);
 	struct obs_tls *obs;
 
-	/* None in an anonymous suite.  Before the end of the handshake the
-	 * peer has not shown that the certificate is its own. */
-	if (t->established && sk_X509_num(sent) > 0)
+	/* None in an anonymous suite; before the end of the handshake the peer
+	 * has not shown that the certificate is its own; and that of a resumed
+	 * session is an old one. */
+	if (t->established && SSL_session_reused(t->ssl) != 1 &&
+	    sk_X509_num(sent) > 0)
 		obs = tls_chains_judge(t->context->chains, sent, host);
 	else
 		obs = calloc(1, sizeof(*obs));

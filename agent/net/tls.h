@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "agent/base/buf.h"
+#include "agent/base/ip.h"
 #include "agent/rules/obs.h"
 
 /*
@@ -24,6 +25,9 @@ struct tls_context	*tls_context_new(const char *ca_file, char *why,
 /* The same with the trust anchors themselves, in PEM; len 0: none. */
 struct tls_context	*tls_context_new_pem(const void *pem, size_t len,
 			    char *why, size_t why_size);
+/* Remember the last session that each server gave, of some thousands.  Returns
+ * 0, or -1 without memory. */
+int			 tls_context_remember(struct tls_context *);
 /* The file with the system's trust anchors. */
 const char		*tls_system_anchors(void);
 void			 tls_context_free(struct tls_context *);
@@ -32,6 +36,12 @@ void			 tls_context_free(struct tls_context *);
  * The context must outlive it.  NULL: no memory. */
 struct tls		*tls_new(struct tls_context *, const char *host);
 void			 tls_free(struct tls *);
+
+/* To be called before the handshake, when its context remembers: this is the
+ * server at ip and port, meant as host.  resume: its last session is offered
+ * to it, in place of which it may take a whole handshake all the same. */
+void			 tls_server(struct tls *, const struct ip *,
+			    uint16_t port, const char *host, bool resume);
 
 enum tls_step {
 	TLS_MORE,		/* needs bytes from the peer */
@@ -58,7 +68,7 @@ const char		*tls_error(const struct tls *);
  * What the handshake showed, with the chain judged: PKIX path against the
  * trust anchors (expiry left aside: the dates are facts of their own), the
  * name against host (RFC 9525: DNS names, left-most wildcard), keys and
- * signatures.  handshake_ms runs from tls_new(); injected is left 0, for it
+ * signatures.  Of a resumed session there is no chain.  handshake_ms runs from tls_new(); injected is left 0, for it
  * is not seen here.  The caller frees with obs_tls_free.  NULL: no memory.
  */
 struct obs_tls		*tls_facts(struct tls *, const char *host);

@@ -139,6 +139,7 @@ struct obs_tls {
 	char		*protocol;	/* "TLSv1.3" */
 	char		*cipher;
 	double		 handshake_ms;
+	bool		 resumed;	/* an earlier session: no certificate */
 	size_t		 injected;	/* plaintext bytes after the 220 */
 	bool		 certificate;	/* there is one: the rest is set */
 	char		*subject, *issuer;

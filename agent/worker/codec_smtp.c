@@ -71,6 +71,7 @@ static const struct row tls_rows[] = {
 	ROW(protocol, KIND_TEXT, 0),
 	ROW(cipher, KIND_TEXT, 0),
 	ROW(handshake_ms, KIND_MS, 0),
+	ROW(resumed, KIND_BOOL, 0),
 	ROW(injected, KIND_SIZE, INT32_MAX),
 	ROW(certificate, KIND_BOOL, 0),
 	ROW(subject, KIND_TEXT, 0),

@@ -20,7 +20,7 @@ client_act(struct client *k, const struct reaction *r)
 		conn_say(k->conn, "%s", r->say);
 		break;
 	case STARTTLS:
-		conn_starttls(k->conn, k->trust, "mx.example.org");
+		conn_starttls(k->conn, k->trust, "mx.example.org", false);
 		break;
 	case CLOSE:
 		conn_close(k->conn);
