@@ -66,9 +66,6 @@ NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/dns_ticket.c agent/net/dns_udp.c agent/net/poller.c \
 	agent/net/tls_chains.c agent/net/tls_facts.c \
 	agent/net/tls_sessions.c \
-	agent/net/dns.c agent/net/dns_ares.c \
-	agent/net/dns_https.c agent/net/dns_socket.c \
-	agent/net/dns_ticket.c agent/net/poller.c \
 	agent/net/transfers.c agent/net/http.c
 
 PARSE := probes/parse/dns_message.c probes/parse/dns_print.c \
@@ -243,9 +240,8 @@ UNITS := args manual asn buf clock file ip log log_sink lru name num text \
 	obs policy view sender rules \
 	rules_dns rules_mx rules_tls cmd_rules judge \
 	json human nagios egress line conn conn_end conn_open tls tls_facts \
-	dns dns_https dns_message dns_print dns_socket poller smtp_reply lookup smtp \
-	tls_sessions \
-	dns dns_https dns_message dns_socket poller smtp_reply lookup smtp \
+	tls_sessions dns dns_https dns_message dns_print dns_socket poller \
+	smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
 	engine codec sandbox pool ledger schedule intern model domains likeness same \
