@@ -99,7 +99,8 @@ WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
 	agent/worker/pool_said.c
 
 MODEL := agent/model/intern.c agent/model/thing.c agent/model/task.c \
-	agent/model/record.c agent/model/picture.c \
+	agent/model/record.c agent/model/servers.c agent/model/round.c \
+	agent/model/serial.c agent/model/picture.c \
 	agent/model/dialogue.c agent/model/rest.c agent/model/dirty.c \
 	agent/model/model.c agent/model/learn.c agent/model/assemble.c \
 	agent/model/frame.c agent/model/reload.c agent/model/survey.c \
@@ -244,7 +245,7 @@ UNITS := args manual asn buf clock file ip log log_sink lru name num text \
 	smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
-	engine codec sandbox pool ledger schedule intern model domains likeness same \
+	engine codec sandbox pool ledger schedule intern model domains servers likeness same \
 	vantage \
 	assemble round_plan targets \
 	store store_damage store_full store_migrate store_rows store_states \
@@ -360,6 +361,7 @@ unit_model := $(model_parts)
 unit_likeness := $(model_parts)
 unit_same := $(model_parts)
 unit_domains := $(model_parts)
+unit_servers := $(model_parts)
 unit_vantage := $(model_parts)
 unit_assemble := $(model_parts) tests/unit/looks.c
 unit_round_plan := $(BASE) $(FACTS) $(PLAN) tests/unit/facts.c

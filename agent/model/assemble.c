@@ -107,6 +107,29 @@ thing_asked(struct assembly *a, const struct want *want)
 	return hold(a, thing, thing_add_type(thing, type_index(want->type)));
 }
 
+/* The server that is asked about the domain itself.  False: no memory. */
+static bool
+hold_server(struct assembly *a, const struct want *want)
+{
+	struct atom *address = address_get(&a->m->asked, &want->ip);
+	uint32_t type = UINT32_C(1) << type_index(want->type);
+	size_t i = 0;
+
+	if (address == NULL)
+		return false;
+	while (i < a->nserver && a->server[i].address != address->id)
+		i++;
+	if (i < a->nserver || i == FACTS_QUERY_MAX)
+		intern_unref(&a->m->asked, address);
+	if (i == FACTS_QUERY_MAX)
+		return false;
+	if (i == a->nserver)
+		a->server[a->nserver++] =
+		    (struct server){ .address = address->id };
+	a->server[i].types |= type;
+	return true;
+}
+
 static struct thing *
 thing_talked_to(struct assembly *a, const struct want *want)
 {
@@ -128,8 +151,18 @@ thing_talked_to(struct assembly *a, const struct want *want)
 
 /* ------------------------------------------------------------ observations */
 
+/* It was told from this one. */
 static void
-add_answer(struct assembly *a, struct item *item, const struct atom *blob)
+raise_serial(struct obs_dns *obs, uint32_t serial)
+{
+	for (size_t i = 0; i < obs->nrr; i++)
+		if (obs->rr[i].type == DNS_SOA && obs->section[i] == DNS_ANSWER)
+			obs->rr[i].soa.serial += serial;
+}
+
+static void
+add_answer(struct assembly *a, struct item *item, const struct atom *blob,
+    unsigned rtt, uint32_t serial)
 {
 	const struct want *want = &item->want;
 	struct obs_dns *obs = codec_essence(
@@ -143,8 +176,10 @@ add_answer(struct assembly *a, struct item *item, const struct atom *blob)
 	obs->vantage = want->vantage;
 	obs->server = want->ip;
 	/* Of a name, the time is that of all vantages together. */
-	if (obs->direct && item->thing->rtt > 0)
-		obs->rtt_ms = item->thing->rtt / 10.0;
+	if (obs->direct && rtt > 0)
+		obs->rtt_ms = rtt / 10.0;
+	if (serial != 0)
+		raise_serial(obs, serial);
 	item->found = obs->status == DNS_OK;
 	a->news = true;
 	if (facts_add_dns(a->facts, obs) != 0)
@@ -167,7 +202,27 @@ take_answer(struct assembly *a, struct item *item)
 	}
 	blob = picture_find(thing, vantage, type_index(want->type));
 	if (blob != NULL)
-		add_answer(a, item, blob);
+		add_answer(a, item, blob, thing->rtt, 0);
+	else
+		a->pending = true;
+}
+
+/* What a server says of the domain itself is not in a thing. */
+static void
+take_own_answer(struct assembly *a, struct item *item)
+{
+	const struct want *want = &item->want;
+	const struct atom *blob;
+
+	if (!hold_server(a, want)) {
+		a->no_memory = true;
+		return;
+	}
+	blob =
+	    servers_answer(a->m, a->domain, &want->ip, type_index(want->type));
+	if (blob != NULL)
+		add_answer(a, item, blob, servers_rtt(a->m, &want->ip),
+		    watched_of(a->domain)->serial);
 	else
 		a->pending = true;
 }
@@ -283,6 +338,9 @@ consider(void *arg, const struct want *want)
 		take_control(a, item);
 	else if (want->kind == WANT_DIALOGUE)
 		take_dialogue(a, item);
+	else if (want->kind == WANT_ASK &&
+	    strcmp(want->name, a->domain->name) == 0)
+		take_own_answer(a, item);
 	else
 		take_answer(a, item);
 }
@@ -318,6 +376,9 @@ settle(struct assembly *a)
 		else if (fresh)
 			thing_want(a->m, thing);
 	}
+	for (size_t i = 0; i < a->nserver; i++)
+		intern_unref(&a->m->asked,
+		    intern_at(&a->m->asked, a->server[i].address));
 	free(a->thing);
 }
 
@@ -350,7 +411,8 @@ model_assemble(
 	a->m = m;
 	a->domain = domain;
 	done = assemble(a, now) &&
-	    rest_replace(m, domain, a->thing, a->nthing) == 0;
+	    rest_replace(m, domain, a->thing, a->nthing) == 0 &&
+	    servers_replace(m, domain, a->server, a->nserver) == 0;
 	settle(a);
 	*pending = domain->thing.waits = a->pending;
 	if (done)

@@ -13,7 +13,9 @@
 
 struct item {
 	struct want		 want;
-	const struct thing	*thing;		/* NULL: refused */
+	const struct thing	*thing;		/* NULL: refused, or a server
+						 * that is asked about the
+						 * domain itself */
 	bool			 found;		/* it is an address */
 };
 
@@ -27,6 +29,9 @@ struct assembly {
 	bool		 news, pending, no_memory;
 	struct thing	**thing;		/* rested on; each once */
 	size_t		 nthing, size;
+	/* That are asked about it; with references to their addresses. */
+	struct server	 server[FACTS_QUERY_MAX];
+	size_t		 nserver;
 	size_t		 nitem;
 	uint16_t	 slot[SLOTS];		/* index into item, plus 1 */
 	/* What is before this begins as zero. */

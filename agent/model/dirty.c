@@ -116,35 +116,17 @@ set_has(const struct atom *set, const struct thing *thing)
 }
 
 static bool
-servers_have(const struct servers *servers, const struct thing *thing)
-{
-	for (size_t i = 0; servers != NULL && i < servers->n; i++)
-		if (servers->thing[i] == thing)
-			return true;
-	return false;
-}
-
-static bool
 rests_on(const struct model *m, const struct domain *domain,
     const struct thing *thing)
 {
-	if (thing->kind == THING_SERVER)
-		return servers_have(watched_of(domain)->servers, thing);
 	return domain_own(domain) == thing || set_has(set_of(m, domain), thing);
 }
 
-/* The domain that bears its name, if that rests on it. */
+/* The domain whose own it is. */
 static struct domain *
-namesake(const struct model *m, const struct thing *thing)
+namesake(const struct thing *thing)
 {
-	struct thing *name = thing->kind == THING_NAME ?
-	    (struct thing *)(uintptr_t)thing :
-	    thing_name(m, thing->name);
-	struct domain *domain = name == NULL ? NULL : domain_of(name);
-
-	if (domain == NULL || !rests_on(m, domain, thing))
-		return NULL;
-	return domain;
+	return thing->kind == THING_NAME ? domain_of(thing) : NULL;
 }
 
 static bool
@@ -156,20 +138,15 @@ all_complete(const struct model *m, struct thing *const *thing, size_t n)
 	return true;
 }
 
-/* Something that it rests on has changed.  While anything of that has not been
- * looked at there is nothing to judge: the last one to come calls again. */
-static void
-concern(struct model *m, struct domain *domain)
+void
+dirty_concern(struct model *m, struct domain *domain)
 {
-	const struct watched *w = watched_of(domain);
 	size_t n;
 	struct thing *const *thing = rest_things(set_of(m, domain), &n);
 
 	if (domain->thing.waits &&
 	    (!thing_complete(m, domain_own(domain)) ||
-	        !all_complete(m, thing, n) ||
-	        (w->servers != NULL &&
-	            !all_complete(m, w->servers->thing, w->servers->n))))
+	        !servers_complete(m, domain) || !all_complete(m, thing, n)))
 		return;
 	dirty_add(m, domain);
 }
@@ -213,7 +190,7 @@ mark_sets(struct model *m)
 /* A million in a millisecond or two: nothing is read of a domain but the id of
  * its set, and those are next to each other. */
 static void
-pass_sets(struct model *m)
+pass(struct model *m)
 {
 	if (!mark_sets(m)) {
 		m->all_touched = true;
@@ -223,20 +200,7 @@ pass_sets(struct model *m)
 		const struct chunk *chunk = m->chunk[i / CHUNK];
 
 		if (m->passed[chunk->set[i % CHUNK]] != 0)
-			concern(m, model_domain(m, (uint32_t)i));
-	}
-}
-
-static void
-pass_servers(struct model *m)
-{
-	for (size_t i = 0; i < m->ids; i++) {
-		struct domain *domain = model_domain(m, (uint32_t)i);
-		const struct servers *servers =
-		    domain == NULL ? NULL : watched_of(domain)->servers;
-
-		if (servers != NULL && any_touched(servers->thing, servers->n))
-			concern(m, domain);
+			dirty_concern(m, model_domain(m, (uint32_t)i));
 	}
 }
 
@@ -244,23 +208,20 @@ pass_servers(struct model *m)
 static void
 spread(struct model *m)
 {
-	bool sets = false, servers = false;
+	bool shared = false;
 
 	for (size_t i = 0; i < m->ntouched; i++) {
 		struct thing *thing = m->touched[i];
-		struct domain *domain = namesake(m, thing);
+		struct domain *domain = namesake(thing);
 
 		if (domain != NULL)
-			concern(m, domain);
+			dirty_concern(m, domain);
 		/* Nobody else?  Then it is done. */
 		thing->touched = thing->refs > (domain != NULL);
-		sets |= thing->touched && thing->kind != THING_SERVER;
-		servers |= thing->touched && thing->kind == THING_SERVER;
+		shared |= thing->touched;
 	}
-	if (sets && m->sets.count > 0)
-		pass_sets(m);
-	if (servers)
-		pass_servers(m);
+	if (shared && m->sets.count > 0)
+		pass(m);
 	if (m->all_touched)
 		dirty_all(m);
 	for (size_t i = 0; i < m->ntouched; i++)

@@ -52,10 +52,30 @@ belongs(
 	                obs->vantage < m->settings->nvantage;
 }
 
+/* Of a watched domain the serial is told from that of its record; a fingerprint
+ * of that would be of one zone alone. */
+static struct atom *
+essence_of(
+    struct model *m, const struct thing *thing, const struct obs_dns *obs)
+{
+	bool serial = thing->fleeting && obs->type == DNS_SOA;
+	struct atom *essence;
+
+	buf_reset(&m->scratch);
+	codec_put_essence_from(&m->scratch, obs,
+	    serial ? watched_of(node_of(thing)->domain)->serial : 0);
+	if (m->scratch.failed)
+		return NULL;
+	essence = intern_get(&m->answers, m->scratch.data, m->scratch.len);
+	if (essence != NULL && obs->print != 0 && !serial)
+		essence->number = obs->print;
+	return essence;
+}
+
 /* Returns whether anything was found out. */
 static bool
-sketch_in(struct model *m, struct sketch *s, const struct obs_dns *obs,
-    struct atom **held)
+sketch_in(struct model *m, const struct thing *thing, struct sketch *s,
+    const struct obs_dns *obs, struct atom **held)
 {
 	unsigned vantage = obs->direct ? 0 : obs->vantage;
 	int type = type_index(obs->type);
@@ -64,15 +84,9 @@ sketch_in(struct model *m, struct sketch *s, const struct obs_dns *obs,
 
 	if (there && obs->status == DNS_UNCHECKED)
 		return false;
-	buf_reset(&m->scratch);
-	codec_put_essence(&m->scratch, obs);
-	if (m->scratch.failed)
-		return false;
-	*held = intern_get(&m->answers, m->scratch.data, m->scratch.len);
+	*held = essence_of(m, thing, obs);
 	if (*held == NULL)
 		return false;
-	if (obs->print != 0)
-		(*held)->number = obs->print;
 	put_in(s, at, there, (struct answer){ *held, vantage, (uint32_t)type });
 	return true;
 }
@@ -97,7 +111,7 @@ time_of(const struct task_result *result, size_t i)
 
 /* The mean time of what was answered. */
 static void
-note_rtt(struct thing *thing, const struct task_result *result)
+note_rtt(struct model *m, struct thing *thing, const struct task_result *result)
 {
 	double sum = 0, n = 0;
 
@@ -113,6 +127,8 @@ note_rtt(struct thing *thing, const struct task_result *result)
 		thing->rtt = sum / n * 10 < UINT16_MAX - 1 ?
 		    (uint16_t)(sum / n * 10 + 1) :
 		    UINT16_MAX;
+	if (thing->fleeting)
+		servers_note_rtt(m, thing);
 }
 
 /* The same as before: of every vantage one question. */
@@ -158,26 +174,41 @@ all_same(const struct thing *thing, const struct task_result *result)
 	return true;
 }
 
+static const struct atom *
+known_picture(const struct model *m, const struct thing *thing)
+{
+	return thing->fleeting ? servers_known(m, thing) : thing->picture;
+}
+
+static int
+set_picture(struct model *m, struct thing *thing, const struct sketch *sketch)
+{
+	if (thing->fleeting)
+		return servers_put(m, thing, sketch->answer, sketch->n);
+	return picture_set(m, thing, sketch->answer, sketch->n);
+}
+
 static enum learned
 learn_new(
     struct model *m, struct thing *thing, const struct task_result *result)
 {
 	struct atom *held[ANSWERS_MAX] = { NULL };
 	struct sketch sketch = { .n = 0 };
-	const struct answer *old;
+	const struct atom *old = known_picture(m, thing);
 	bool found_out = false;
 	int changed;
 
-	old = picture_answers(thing, &sketch.n);
-	if (old != NULL)
-		memcpy(sketch.answer, old, sketch.n * sizeof(*old));
+	if (old != NULL) {
+		memcpy(sketch.answer, old->bytes, old->len);
+		sketch.n = old->len / sizeof(*sketch.answer);
+	}
 	for (size_t i = 0; i < result->ndns && i < ANSWERS_MAX; i++)
 		if (belongs(m, thing, result->dns[i]))
-			found_out |=
-			    sketch_in(m, &sketch, result->dns[i], &held[i]);
+			found_out |= sketch_in(
+			    m, thing, &sketch, result->dns[i], &held[i]);
 		else
 			found_out |= thing->known && is_same(result, i);
-	changed = picture_set(m, thing, sketch.answer, sketch.n);
+	changed = set_picture(m, thing, &sketch);
 	for (size_t i = 0; i < ANSWERS_MAX; i++)
 		intern_unref(&m->answers, held[i]);
 	if (!found_out || changed < 0)
@@ -195,7 +226,7 @@ learn_answers(
 		learned = learn_new(m, thing, result);
 	if (learned == LEARNED_NOTHING)
 		return learned;
-	note_rtt(thing, result);
+	note_rtt(m, thing, result);
 	if (thing == m->control)
 		note_alive(m, result);
 	return learned;
@@ -248,6 +279,22 @@ is_stale(struct thing *thing)
 	return stale;
 }
 
+/* What it is asked besides. */
+static void
+follow_up(struct model *m, struct thing *thing, bool lost, struct mono now)
+{
+	struct domain *domain;
+
+	if (thing->fleeting) {
+		round_learned(m, thing, lost);
+		return;
+	}
+	thing->again = thing->again && !thing_complete(m, thing);
+	domain = thing->kind == THING_NAME ? domain_of(thing) : NULL;
+	if (domain != NULL && !lost)
+		round_follow(m, domain, now);
+}
+
 enum learned
 model_learn(struct model *m, struct thing *thing,
     const struct task_result *result, struct mono now)
@@ -268,8 +315,8 @@ model_learn(struct model *m, struct thing *thing,
 			learned = LEARNED_CHANGED;
 		thing_note_look(thing, now);
 	}
-	if (learned == LEARNED_CHANGED)
+	if (learned == LEARNED_CHANGED && !thing->fleeting)
 		dirty_touch(m, thing);
-	thing->again = thing->again && !thing_complete(m, thing);
+	follow_up(m, thing, result->lost, now);
 	return learned;
 }

@@ -50,10 +50,8 @@ free_node(struct node *node)
 static void
 free_chunk(struct chunk *chunk)
 {
-	for (size_t i = 0; i < CHUNK; i++) {
+	for (size_t i = 0; i < CHUNK; i++)
 		free(chunk->record[i].domain.standing.found);
-		free(chunk->record[i].servers);
-	}
 	free(chunk->unicode);
 	free(chunk);
 }
@@ -88,6 +86,9 @@ model_free(struct model *m)
 	intern_free(&m->answers);
 	intern_free(&m->pictures);
 	intern_free(&m->sets);
+	round_free_all(m);
+	intern_free(&m->lists);
+	intern_free(&m->asked);
 	buf_free(&m->scratch);
 	free(m->assembly);
 	free(m->print);
@@ -172,6 +173,7 @@ end(struct model *m, struct watched *w)
 
 	domain->group = NULL;
 	domain->standing = (struct standing){ .known = false };
+	domain->thing.waits = false;
 	if (domain->thing.away) {
 		node_of(own)->domain = NULL;
 		record_free(m, w);
@@ -186,6 +188,7 @@ model_remove(struct model *m, struct domain *domain)
 	dirty_drop(m, domain);
 	m->ndomain--;
 	rest_drop(m, domain);
+	servers_drop(m, domain);
 	free(domain->standing.found);
 	end(m, watched_of(domain));
 }
@@ -218,6 +221,7 @@ model_regroup(struct model *m, struct domain *domain,
 	domain->name = setting->name;
 	domain->group = group;
 	keep_unicode(m, domain, setting->unicode);
+	round_rename(m, domain);
 }
 
 /* Not one that is gone but for its thing. */
@@ -313,7 +317,7 @@ model_stats(const struct model *m, struct model_stats *out)
 	*out = (struct model_stats){
 		.domains = m->ndomain,
 		.names = m->count[THING_NAME],
-		.servers = m->count[THING_SERVER],
+		.servers = m->count[THING_SERVER] + m->nasked,
 		.endpoints = m->count[THING_ENDPOINT],
 		.answers = m->answers.count,
 	};

@@ -11,7 +11,9 @@
  * share it.  Pure: no clock, no loop, no socket.
  *
  * A NAME is asked at every vantage: NS and MX for a domain, A and AAAA for a
- * host.  A SERVER is a name server that is asked itself about one name.  An
+ * host.  A SERVER is a name server that is asked itself about one name; of a
+ * watched domain there is a thing for it only while it is asked, which is when
+ * the domain's own name was looked at and intervals.authority is over.  An
  * ENDPOINT is the address of a mail server.  Domains hold references to the
  * things their judgement rests on; when an answer changes, the domains that
  * rest on it become dirty and are judged again.  An unchanged answer costs a
@@ -46,11 +48,16 @@ struct thing {
 					 * asked while it was busy: the hook is
 					 * not called; true after model_learn()
 					 * when that is still to be asked */
+	bool		 fleeting : 1;	/* a SERVER asked about a watched domain
+					 * itself: freed by its model_learn(),
+					 * unless the result was lost */
+	bool		 lost : 1;	/* the model's: it was */
 	/* The model's, of a domain. */
 	bool		 inside : 1;	/* it is in a domain */
 	bool		 away : 1;	/* not this one: another is its own */
 	bool		 orphan : 1;	/* the domain is gone, others rest on
 					 * this */
+	bool		 asking : 1;	/* its name servers are being asked */
 	bool		 waits : 1;	/* at its last assembly something that
 					 * it rests on was not known */
 	bool		 dirty : 1;
@@ -239,9 +246,14 @@ bool		 model_likeness(const struct model *, const struct domain *,
 typedef void	 model_domain_fn(void *arg, struct domain *);
 void		 model_users(const struct model *, const struct thing *,
 		    model_domain_fn *, void *arg);
-/* The things this domain rests on, its own first. */
-void		 model_rests_on(const struct model *, const struct domain *,
+/* The things this domain rests on, its own first.  A fleeting one that is not
+ * busy or scheduled when each() returns is gone then. */
+void		 model_rests_on(struct model *, struct domain *,
 		    model_thing_fn *, void *arg);
+/* The addresses of all name servers that are asked about watched domains. */
+typedef void	 model_ip_fn(void *arg, const struct ip *);
+void		 model_each_server(const struct model *, model_ip_fn *,
+		    void *arg);
 /* Does this vantage (excluded or not) see the MX of domains as the others do?
  * Counts the domains, looked at since then, of which at least two others, all
  * that are not excluded and answered, see the same: it too, or something

@@ -16,6 +16,9 @@
  *	task.c		what to ask of it
  *	record.c	domains: where they are
  *	model.c		the model, its domains
+ *	servers.c	what name servers say of a domain
+ *	round.c		they are asked
+ *	serial.c	the serials of zones
  *	rest.c		what domains rest on
  *	dirty.c		what has changed, and whom that concerns
  *	learn.c		results come in
@@ -28,9 +31,9 @@
  * its picture: an interned list of answers.  So whatever is the same for many
  * is there once, and has changed when the pointer to its picture has.
  *
- * A domain rests on its own NAME; on SERVERs, which are few others'; and on
- * hosts, endpoints and zones above, which are the same for all domains of one
- * provider: that part is an interned set.
+ * A domain rests on its own NAME; on what name servers say of it, which is a
+ * list; and on hosts, endpoints and zones above.  The latter two are the same
+ * for all domains of one provider: they are interned.
  */
 
 /* The types that are ever asked, and their bits in marks. */
@@ -62,20 +65,27 @@ struct node {
 	struct thing	 thing;		/* first */
 	struct node	*next;		/* of the same name, or address */
 	union {
-		struct domain	*domain; /* NAME: whose own it is, or NULL */
+		struct domain	*domain; /* NAME: whose own it is, or NULL; a
+					  * fleeting one: of whom it is asked */
 		struct endpoint	*endpoint;
 	};
 	struct ip	 ip;		/* SERVER, ENDPOINT */
 };
 
-struct servers {
-	size_t		 n;
-	struct thing	*thing[];
+/* What a name server says of a domain.  No padding. */
+struct server {
+	uint32_t	 address;	/* id in m->asked: a reference */
+	uint32_t	 picture;	/* id, or 0: not known; a reference */
+	uint32_t	 types;		/* that are to be asked: marks */
 };
 
 struct watched {
 	struct domain	 domain;	/* first */
-	struct servers	*servers;	/* or NULL */
+	uint32_t	 servers;	/* id in m->lists, or 0 */
+	uint32_t	 due;		/* when they are asked again: tenths of
+					 * a second */
+	uint32_t	 serial;	/* of the zone: what those in its list
+					 * are told from */
 	uint32_t	 next;		/* id, plus 1, of the next dirty one */
 };
 
@@ -94,6 +104,12 @@ struct model {
 	void			*arg;
 	struct intern		 names;		/* user: first node of them */
 	struct intern		 addresses;	/* the same, of endpoints */
+	struct intern		 asked;		/* addresses of name servers;
+						 * number: the last rtt */
+	struct intern		 lists;		/* of struct server; number: as
+						 * of pictures */
+	struct intern		 rounds;	/* ids of domains; user */
+	size_t			 nasked;	/* in all lists of domains */
 	struct intern		 answers;	/* number: the fingerprint of
 						 * the last one that said so */
 	struct intern		 pictures;	/* number: never used again */
@@ -223,10 +239,91 @@ bool		 status_is_useful(enum dns_status);
 const struct answer *picture_answers(const struct thing *, size_t *n);
 /* One of them, or NULL. */
 struct atom	*picture_find(const struct thing *, unsigned vantage, int type);
+/* The same in a picture, which may be NULL. */
+struct atom	*picture_seek(const struct atom *, unsigned vantage, int type);
+/* The picture of these (sorted), with a reference for the caller, and some of
+ * its own to them; NULL: no memory. */
+struct atom	*picture_get(struct model *, const struct answer *, size_t n);
+/* NULL is harmless. */
+void		 picture_unref(struct model *, struct atom *);
 /* Put these (sorted) in place of what was known; takes references of its own.
  * Returns 1 when that is something else, 0 when not, -1 without memory. */
 int		 picture_set(struct model *, struct thing *,
 		    const struct answer *, size_t n);
+
+/* ---------------------------------------------------------------- servers */
+
+/* Addresses as atoms: equal ones are equal bytes. */
+struct atom	*address_find(const struct intern *, const struct ip *);
+struct atom	*address_get(struct intern *, const struct ip *);
+struct ip	 address_read(const struct atom *);
+
+/* What name servers say of the domain. */
+const struct server *servers_of(const struct model *, const struct domain *,
+		    size_t *n);
+/* That at this address, or NULL. */
+const struct server *servers_at(const struct model *, const struct domain *,
+		    const struct ip *);
+const struct atom *server_picture(const struct model *,
+		    const struct server *);
+struct ip	 server_address(const struct model *, const struct server *);
+/* Is all known that is to be asked? */
+bool		 server_complete(const struct model *, const struct server *);
+bool		 servers_complete(const struct model *, const struct domain *);
+/* An answer, its serial told from that of the domain; or NULL. */
+const struct atom *servers_answer(const struct model *, const struct domain *,
+		    const struct ip *, int type);
+/* In tenths of a millisecond, as a server last answered about any domain; 0:
+ * not known. */
+uint16_t	 servers_rtt(const struct model *, const struct ip *);
+void		 servers_note_rtt(struct model *, const struct thing *);
+/* From now on it rests on these (address and types of each), which are put in
+ * another order; what is not known of them is wanted, and what was asked of
+ * others is not.  Returns 0, or -1 without memory: all is then as before. */
+int		 servers_replace(struct model *, struct domain *,
+		    struct server *, size_t n);
+void		 servers_drop(struct model *, struct domain *);
+/* Take what is known now (an array that was changed, or another one) in place
+ * of what was.  The same. */
+int		 servers_set(struct model *, struct domain *, struct server *,
+		    size_t n);
+/* A reference less to a list; NULL is harmless. */
+void		 servers_unref(struct model *, struct atom *list);
+
+/* What is known by a fleeting thing, or NULL. */
+const struct atom *servers_known(const struct model *, const struct thing *);
+/* Take what a fleeting thing has brought; as picture_set(). */
+int		 servers_put(struct model *, const struct thing *,
+		    const struct answer *, size_t n);
+/* All serials moved alike: tell them from where they are now. */
+void		 serial_rebase(struct model *, struct domain *);
+
+/* Not all have the same; or none has one. */
+bool		 serial_differs(const struct model *, const struct domain *);
+
+/* Ask them all. */
+void		 round_want_all(struct model *, struct domain *);
+/* Ask this one.  Returns the thing for it, or NULL without memory. */
+struct thing	*round_want(struct model *, struct domain *,
+		    const struct server *);
+/* The domain's own name was looked at: are they due as well? */
+void		 round_follow(struct model *, struct domain *, struct mono);
+/* When they are to be asked for the second time. */
+uint32_t	 round_first_due(const struct model *, const struct domain *);
+/* A thing for each of them, which goes after the call unless it is taken up. */
+void		 round_each(struct model *, struct domain *, model_thing_fn *,
+		    void *arg);
+/* What has come of a fleeting thing is known, or was lost.  It is freed, unless
+ * it was lost. */
+void		 round_learned(struct model *, struct thing *, bool lost);
+/* The domain is judged by what is known now. */
+void		 round_note_judged(struct model *, struct domain *);
+/* Those that are not in its list any more go. */
+void		 round_tidy(struct model *, struct domain *);
+/* The domain's name is elsewhere. */
+void		 round_rename(struct model *, struct domain *);
+/* Free all there is, at the end. */
+void		 round_free_all(struct model *);
 
 /* --------------------------------------------------------------- assembly */
 
@@ -266,6 +363,9 @@ void		 dirty_touch(struct model *, struct thing *);
 /* Forget that it was touched: it is about to be freed. */
 void		 dirty_untouch(struct model *, struct thing *);
 void		 dirty_add(struct model *, struct domain *);
+/* Something that it rests on has changed.  While anything of that has not been
+ * looked at there is nothing to judge: the last one to come calls again. */
+void		 dirty_concern(struct model *, struct domain *);
 /* It is about to be removed. */
 void		 dirty_drop(struct model *, struct domain *);
 /* All whose own name was looked at. */

@@ -19,21 +19,42 @@ picture_answers(const struct thing *thing, size_t *n)
 }
 
 struct atom *
-picture_find(const struct thing *thing, unsigned vantage, int type)
+picture_seek(const struct atom *picture, unsigned vantage, int type)
 {
-	size_t n;
-	const struct answer *answer = picture_answers(thing, &n);
+	const struct answer *answer;
 
-	for (size_t i = 0; i < n; i++)
+	if (picture == NULL)
+		return NULL;
+	answer = (const void *)picture->bytes;
+	for (size_t i = 0; i < picture->len / sizeof(*answer); i++)
 		if (answer[i].vantage == vantage &&
 		    answer[i].type == (uint32_t)type)
 			return answer[i].blob;
 	return NULL;
 }
 
-/* The last reference takes those to the answers with it. */
-static void
-drop(struct model *m, struct atom *picture)
+struct atom *
+picture_find(const struct thing *thing, unsigned vantage, int type)
+{
+	return picture_seek(thing->picture, vantage, type);
+}
+
+struct atom *
+picture_get(struct model *m, const struct answer *answer, size_t n)
+{
+	struct atom *picture =
+	    intern_get(&m->pictures, answer, n * sizeof(*answer));
+
+	if (picture == NULL || picture->refs > 1)
+		return picture;
+	picture->number = ++m->numbers;
+	for (size_t i = 0; i < n; i++)
+		intern_ref(answer[i].blob);
+	return picture;
+}
+
+void
+picture_unref(struct model *m, struct atom *picture)
 {
 	size_t n;
 	const struct answer *answer;
@@ -53,16 +74,9 @@ picture_set(
 {
 	struct atom *old = thing->picture, *new = NULL;
 
-	if (n > 0) {
-		new = intern_get(&m->pictures, answer, n * sizeof(*answer));
-		if (new == NULL)
-			return -1;
-	}
-	if (new != NULL &&new->refs == 1)
-		new->number = ++m->numbers;
-	for (size_t i = 0; i < n && new->refs == 1; i++)
-		intern_ref(answer[i].blob);
+	if (n > 0 && (new = picture_get(m, answer, n)) == NULL)
+		return -1;
 	thing->picture = new;
-	drop(m, old);
+	picture_unref(m, old);
 	return new != old;
 }

@@ -10,16 +10,15 @@
  */
 
 void
-model_rests_on(const struct model *m, const struct domain *domain,
-    model_thing_fn *each, void *arg)
+model_rests_on(
+    struct model *m, struct domain *domain, model_thing_fn *each, void *arg)
 {
-	const struct watched *w = watched_of(domain);
 	size_t n;
-	struct thing *const *thing = rest_things(set_of(m, domain), &n);
+	struct thing *const *thing;
 
 	each(arg, domain_own(domain));
-	for (size_t i = 0; w->servers != NULL && i < w->servers->n; i++)
-		each(arg, w->servers->thing[i]);
+	round_each(m, domain, each, arg);
+	thing = rest_things(set_of(m, domain), &n);
 	for (size_t i = 0; i < n; i++)
 		each(arg, thing[i]);
 }

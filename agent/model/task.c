@@ -31,6 +31,8 @@ static const uint64_t *
 known_prints(
     const struct model *m, const struct thing *thing, uint32_t vantages)
 {
+	const struct atom *picture =
+	    thing->fleeting ? servers_known(m, thing) : thing->picture;
 	size_t n = 0;
 
 	for (unsigned v = 0; v < SETTINGS_VANTAGES_MAX; v++)
@@ -39,7 +41,7 @@ known_prints(
 
 			if ((thing->marks & 1 << t) == 0)
 				continue;
-			blob = picture_find(thing, v, t);
+			blob = picture_seek(picture, v, t);
 			m->print[n++] = blob == NULL ? 0 : blob->number;
 		}
 	return m->print;

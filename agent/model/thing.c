@@ -41,18 +41,35 @@ key_of(const struct ip *ip)
 	return key;
 }
 
+struct atom *
+address_find(const struct intern *in, const struct ip *ip)
+{
+	struct key key = key_of(ip);
+
+	return intern_find(in, key.byte, key.len);
+}
+
+struct atom *
+address_get(struct intern *in, const struct ip *ip)
+{
+	struct key key = key_of(ip);
+
+	return intern_get(in, key.byte, key.len);
+}
+
+struct ip
+address_read(const struct atom *atom)
+{
+	struct ip ip = { .family = (uint8_t)atom->bytes[0] };
+
+	memcpy(ip.byte, atom->bytes + 1, atom->len - 1);
+	return ip;
+}
+
 static struct atom *
 name_atom(const struct model *m, const char *name)
 {
 	return intern_find(&m->names, name, strlen(name));
-}
-
-static struct atom *
-address_atom(const struct model *m, const struct ip *ip)
-{
-	struct key key = key_of(ip);
-
-	return intern_find(&m->addresses, key.byte, key.len);
 }
 
 static struct atom *
@@ -66,7 +83,7 @@ static struct atom *
 hook_of(const struct model *m, const struct thing *thing)
 {
 	return thing->kind == THING_ENDPOINT ?
-	    address_atom(m, thing_ip(thing)) :
+	    address_find(&m->addresses, thing_ip(thing)) :
 	    atom_of_text(thing->name);
 }
 
@@ -134,7 +151,7 @@ is_for(const struct node *node, const char *rcpt)
 struct thing *
 thing_endpoint(const struct model *m, const struct ip *ip, const char *rcpt)
 {
-	struct atom *atom = address_atom(m, ip);
+	struct atom *atom = address_find(&m->addresses, ip);
 	struct node *node = atom == NULL ? NULL : atom->user;
 
 	while (node != NULL && !is_for(node, rcpt))
@@ -145,7 +162,7 @@ thing_endpoint(const struct model *m, const struct ip *ip, const char *rcpt)
 struct thing *
 thing_endpoint_any(const struct model *m, const struct ip *ip)
 {
-	struct atom *atom = address_atom(m, ip);
+	struct atom *atom = address_find(&m->addresses, ip);
 
 	return atom == NULL ? NULL : found(atom->user);
 }
@@ -181,15 +198,13 @@ static struct atom *
 name_it(struct model *m, struct node *node, const char *name, const char *rcpt)
 {
 	struct atom *atom = intern_get(&m->names, name, strlen(name)), *hook;
-	struct key key;
 
 	if (atom == NULL)
 		return NULL;
 	node->thing.name = atom->bytes;
 	if (node->thing.kind != THING_ENDPOINT)
 		return atom;
-	key = key_of(&node->ip);
-	hook = intern_get(&m->addresses, key.byte, key.len);
+	hook = address_get(&m->addresses, &node->ip);
 	node->endpoint = hook == NULL ? NULL : make_endpoint(m, rcpt);
 	if (node->endpoint != NULL)
 		return hook;
@@ -275,6 +290,10 @@ free_record(struct model *m, struct thing *thing)
 void
 thing_free(struct model *m, struct thing *thing)
 {
+	if (thing->fleeting) {
+		free(node_of(thing));
+		return;
+	}
 	dirty_untouch(m, thing);
 	picture_set(m, thing, NULL, 0);
 	m->count[thing->kind]--;

@@ -92,6 +92,16 @@ seek_thing(void *arg, struct thing *thing)
 	        text_glob(s->pattern, ip_format(thing_ip(thing), ip)));
 }
 
+/* Of a name server. */
+static void
+seek_address(void *arg, const struct ip *ip)
+{
+	struct sought *s = arg;
+	char text[IP_TEXT];
+
+	s->found = s->found || text_glob(s->pattern, ip_format(ip, text));
+}
+
 static void
 seek_cause(void *arg, struct cause *cause)
 {
@@ -114,6 +124,8 @@ watch_knows(struct watch *w, const char *pattern)
 		model_each(w->model, THING_NAME, seek_thing, &s);
 	if (!s.found)
 		model_each(w->model, THING_SERVER, seek_thing, &s);
+	if (!s.found)
+		model_each_server(w->model, seek_address, &s);
 	if (!s.found)
 		model_each(w->model, THING_ENDPOINT, seek_thing, &s);
 	return s.found;

@@ -183,7 +183,7 @@ ended(void *arg, const struct task_result *result)
 	struct look *look = arg;
 	struct watch *w = look->watch;
 	struct thing *thing = look->thing;
-	bool gone = thing->refs == 0;
+	bool gone = thing->refs == 0 || (thing->fleeting && !result->lost);
 	bool first = !thing->known, placed = look->placed;
 	enum learned learned;
 

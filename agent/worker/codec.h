@@ -75,6 +75,12 @@ void		 codec_task_free(struct task *);
  * the zone, without its numbers.
  */
 void		 codec_put_essence(struct buf *, const struct obs_dns *);
+/* The same, with the serial of an SOA in the answer told from this one: the
+ * difference. */
+void		 codec_put_essence_from(struct buf *, const struct obs_dns *,
+		    uint32_t serial);
+/* Where that is in the essence (four bytes, little-endian), or NULL. */
+const uint8_t	*codec_serial(const uint8_t *, size_t len);
 /* Back to an observation of this question; rtt_ms -1, tries 1, faded unless
  * direct.  NULL without memory or when the bytes are none. */
 struct obs_dns	*codec_essence(const uint8_t *, size_t len, const char *name,

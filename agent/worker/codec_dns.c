@@ -16,6 +16,7 @@
  */
 
 #define SAME_NAME   2
+#define SOA_NUMBERS (5 * 4)                /* bytes, the serial first */
 #define MS_MAX      316224000000.0         /* ten years */
 #define EXPIRES_MAX UINT64_C(253402300799) /* the year 9999 */
 #define TTL_MAX     INT32_MAX              /* RFC 2181 8 */
@@ -352,10 +353,12 @@ compare_pieces(const void *left, const void *right)
 
 /* Append the record as far as it is of the essence. */
 static void
-put_part(struct buf *out, const struct obs_dns *o, size_t i)
+put_part(struct buf *out, const struct obs_dns *o, size_t i, uint32_t serial)
 {
 	struct dns_rr rr = o->rr[i];
 
+	if (rr.type == DNS_SOA && o->section[i] == DNS_ANSWER)
+		rr.soa.serial -= serial;
 	if (!o->direct) {
 		rr.ttl = 0;
 		if (o->section[i] != DNS_ANSWER) {
@@ -385,6 +388,13 @@ sort_pieces(struct piece *piece, size_t n)
 void
 codec_put_essence(struct buf *out, const struct obs_dns *o)
 {
+	codec_put_essence_from(out, o, 0);
+}
+
+void
+codec_put_essence_from(
+    struct buf *out, const struct obs_dns *o, uint32_t serial)
+{
 	struct piece piece[DNS_RR_MAX];
 	struct buf all;
 	size_t n = 0;
@@ -394,7 +404,7 @@ codec_put_essence(struct buf *out, const struct obs_dns *o)
 	for (size_t i = 0; i < o->nrr && i < DNS_RR_MAX; i++) {
 		size_t at = all.len;
 
-		put_part(&all, o, i);
+		put_part(&all, o, i, serial);
 		if (all.len > at)
 			piece[n++] = (struct piece){ at, all.len - at, NULL };
 	}
@@ -450,9 +460,24 @@ codec_gist(const uint8_t *bytes, size_t len, struct codec_gist *out)
 	}
 }
 
+const uint8_t *
+codec_serial(const uint8_t *bytes, size_t len)
+{
+	struct cursor in = { .at = bytes, .end = bytes + len };
+	struct dns_rr rr;
+
+	codec_bytes(&in, 1 + 1 + 2 + 4 + 1); /* the outcome up to its name */
+	get_name(&in, "", NULL);
+	for (unsigned n = codec_u16(&in); n > 0 && !in.failed; n--)
+		if (get_record(&in, "", &rr, NULL, NULL) == DNS_ANSWER &&
+		    rr.type == DNS_SOA && !in.failed)
+			return in.at - SOA_NUMBERS;
+	return NULL;
+}
+
 bool
-codec_is_within(const uint8_t *bytes, size_t len, const char *question,
-    const char *domain)
+codec_is_within(
+    const uint8_t *bytes, size_t len, const char *question, const char *domain)
 {
 	struct cursor in = { .at = bytes, .end = bytes + len };
 	char owner[NAME_TEXT], target[NAME_TEXT];
@@ -467,8 +492,7 @@ codec_is_within(const uint8_t *bytes, size_t len, const char *question,
 		get_record(&in, question, &rr, owner, target);
 		within |=
 		    rr.owner != question && name_is_below(rr.owner, domain);
-		within |=
-		    rr.target != NULL && name_is_below(rr.target, domain);
+		within |= rr.target != NULL && name_is_below(rr.target, domain);
 	}
 	return within;
 }

@@ -67,6 +67,20 @@ endpoint(const struct three *x, const char *address)
 	return thing;
 }
 
+/* The thing by which this server is asked about the domain: wanted. */
+static struct thing *
+server(const struct three *x, struct domain *domain, const char *address)
+{
+	struct ip where = ip(address);
+	const struct server *known = servers_at(x->w.model, domain, &where);
+	struct thing *thing;
+
+	assert_non_null(known);
+	thing = round_want(x->w.model, domain, known);
+	assert_non_null(thing);
+	return thing;
+}
+
 /* ----------------------------------------------------------------- domains */
 
 static void
@@ -151,7 +165,11 @@ nothing_is_left_of_what_nobody_watches(void **state)
 	assert_int_equal(x.w.model->addresses.count, 0);
 	assert_int_equal(x.w.model->sets.count, 0);
 	assert_int_equal(x.w.model->pictures.count, 1);
-	assert_int_equal(x.w.unwanted, 10 + 6 + 3);
+	assert_int_equal(x.w.model->lists.count, 0);
+	assert_int_equal(x.w.model->asked.count, 0);
+	assert_int_equal(x.w.model->rounds.count, 0);
+	/* Nobody was about to be asked of the servers. */
+	assert_int_equal(x.w.unwanted, 10 + 3);
 	assert_int_equal(x.w.nwanted, 0);
 	end(&x);
 }
@@ -218,15 +236,13 @@ a_mail_server_concerns_all_that_rest_on_it(void **state)
 static void
 a_name_server_concerns_the_domain_it_was_asked_about(void **state)
 {
-	struct ip server = ip("192.0.2.53");
 	struct three x;
 
 	(void)state;
 	begin(&x);
 	facts_direct_says(x.f, "192.0.2.53", "example.net", DNS_NS, "ns1.a");
 	assert_int_equal(
-	    world_look(&x.w, thing_server(x.w.model, "example.net", &server)),
-	    LEARNED_CHANGED);
+	    world_look(&x.w, server(&x, x.net, "192.0.2.53")), LEARNED_CHANGED);
 	assert_ptr_equal(model_dirty(x.w.model), x.net);
 	assert_null(model_dirty(x.w.model));
 	/* A host's address concerns all. */
@@ -236,24 +252,32 @@ a_name_server_concerns_the_domain_it_was_asked_about(void **state)
 	end(&x);
 }
 
-/* One zone, asked about for two domains. */
 static void
-a_server_may_be_shared(void **state)
+add_below(struct three *x, const char *name)
 {
 	struct dns_rr soa = { .owner = (char[]){ "example.org" },
 		.target = (char[]){ "ns1.example.org" },
 		.type = DNS_SOA };
+
+	for (unsigned v = 0; v < 3; v++)
+		obs_dns_add(
+		    facts_says(x->f, v, name, DNS_NS, ""), DNS_AUTHORITY, &soa);
+	facts_says(x->f, EVERY, name, DNS_MX, MX);
+	world_add(&x->w, name);
+}
+
+/* One zone, asked about for two domains. */
+static void
+a_server_may_be_shared(void **state)
+{
 	struct ip server = ip("192.0.2.53");
 	struct three x;
 	struct thing *thing;
 
 	(void)state;
 	begin(&x);
-	for (unsigned v = 0; v < 3; v++)
-		obs_dns_add(facts_says(x.f, v, "sub.example.org", DNS_NS, ""),
-		    DNS_AUTHORITY, &soa);
-	facts_says(x.f, EVERY, "sub.example.org", DNS_MX, MX);
-	world_add(&x.w, "sub.example.org");
+	add_below(&x, "one.example.org");
+	add_below(&x, "two.example.org");
 	world_run(&x.w);
 	thing = thing_server(x.w.model, "example.org", &server);
 	assert_int_equal(thing->refs, 2);
@@ -334,7 +358,8 @@ what_could_not_be_found_out_changes_nothing(void **state)
 	assert_int_equal(world_look(&x.w, domain_own(x.org)), LEARNED_NOTHING);
 	assert_int_equal(
 	    world_look(&x.w, endpoint(&x, "192.0.2.25")), LEARNED_NOTHING);
-	assert_int_equal(model_learn(x.w.model, domain_own(x.org), &lost, x.w.now),
+	assert_int_equal(
+	    model_learn(x.w.model, domain_own(x.org), &lost, x.w.now),
 	    LEARNED_NOTHING);
 	assert_int_equal(thing_looked(domain_own(x.org)).us, looked.us);
 	assert_int_equal(world_dirty(&x.w), 0);
@@ -388,7 +413,8 @@ answers_that_do_not_belong_are_passed_over(void **state)
 		dns[i]->status = DNS_NXDOMAIN;
 	dns[2]->vantage = 3;
 	dns[3]->direct = true;
-	assert_int_equal(model_learn(x.w.model, domain_own(x.org), &result, x.w.now),
+	assert_int_equal(
+	    model_learn(x.w.model, domain_own(x.org), &result, x.w.now),
 	    LEARNED_NOTHING);
 	assert_int_equal(world_dirty(&x.w), 0);
 	for (size_t i = 0; i < 4; i++)
@@ -663,7 +689,7 @@ each_recipient_is_a_dialogue_of_its_own(void **state)
 static void
 tasks_ask_what_is_wanted(void **state)
 {
-	struct ip server = ip("192.0.2.53");
+	struct ip where = ip("192.0.2.53");
 	struct task task;
 	struct three x;
 
@@ -678,11 +704,10 @@ tasks_ask_what_is_wanted(void **state)
 	assert_int_equal(task.ntype, 2);
 	assert_int_equal(task.type[0], DNS_A);
 	assert_int_equal(task.type[1], DNS_AAAA);
-	model_task(x.w.model, thing_server(x.w.model, "example.org", &server),
-	    x.w.now, &task);
+	model_task(x.w.model, server(&x, x.org, "192.0.2.53"), x.w.now, &task);
 	assert_int_equal(task.kind, TASK_ASK);
 	assert_int_equal(task.ntype, 3);
-	assert_true(ip_equal(&task.ip, &server));
+	assert_true(ip_equal(&task.ip, &where));
 	assert_string_equal(task.name, "example.org");
 	end(&x);
 }
@@ -692,7 +717,6 @@ intervals(void **state)
 {
 	struct domain_group often = { .interval_ms = 60000 };
 	struct domain_setting setting = { .name = "example.org" };
-	struct ip server = ip("192.0.2.53");
 	struct three x;
 	struct model *m;
 
@@ -705,8 +729,7 @@ intervals(void **state)
 	assert_int_equal(
 	    model_interval_ms(m, endpoint(&x, "192.0.2.25")), 300000);
 	assert_int_equal(
-	    model_interval_ms(m, thing_server(m, "example.org", &server)),
-	    3600000);
+	    model_interval_ms(m, server(&x, x.org, "192.0.2.53")), 3600000);
 	assert_int_equal(model_interval_ms(m, model_control(m)), 10000);
 	end(&x);
 }
@@ -970,7 +993,8 @@ what_was_under_way_at_a_reload_is_of_no_use(void **state)
 	model_reload(x.w.model, &other);
 	assert_true(domain_own(x.org)->again);
 	domain_own(x.org)->busy = false;
-	assert_int_equal(model_learn(x.w.model, domain_own(x.org), &result, x.w.now),
+	assert_int_equal(
+	    model_learn(x.w.model, domain_own(x.org), &result, x.w.now),
 	    LEARNED_NOTHING);
 	assert_true(domain_own(x.org)->again);
 	world_end(&result);

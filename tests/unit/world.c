@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/model/parts.h"
 #include "tests/unit/answers.h"
 #include "tests/unit/support.h"
 
@@ -163,6 +164,9 @@ world_again(struct world *w)
 	model_each(w->model, THING_NAME, want_again, w);
 	model_each(w->model, THING_SERVER, want_again, w);
 	model_each(w->model, THING_ENDPOINT, want_again, w);
+	for (uint32_t i = 0; i < model_ids(w->model); i++)
+		if (model_domain(w->model, i) != NULL)
+			round_want_all(w->model, model_domain(w->model, i));
 	world_run(w);
 }
 
