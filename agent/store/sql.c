@@ -115,6 +115,10 @@ const char *const sql_text[SQL_COUNT] = {
 	[SQL_DOMAIN_ALL] = "SELECT " DOMAIN " FROM domain ORDER BY name",
 	[SQL_DOMAIN_ONE] = "SELECT " DOMAIN " FROM domain WHERE name = ?",
 
+	[SQL_STATE_LAST] = "SELECT at FROM state WHERE kind = ? AND name = ? "
+	                   "ORDER BY at DESC LIMIT 1",
+	[SQL_STATE_NEW] = "INSERT INTO state (kind, name, at, state) "
+	                  "VALUES (?, ?, ?, ?)",
 	/* A state holds from now on: what was said of later times came from a
 	 * clock that was ahead. */
 	[SQL_STATE_CUT] =

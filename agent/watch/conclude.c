@@ -57,17 +57,6 @@ take(struct watch *w, struct domain *domain, struct conclusion *j)
 	return 0;
 }
 
-/* It joined or left what is told already. */
-void
-conclude_moved(void *watch, struct cause *cause, uint32_t id, bool joins)
-{
-	struct watch *w = watch;
-	const struct domain *domain = model_domain(w->model, id);
-
-	if (domain != NULL)
-		journal_moved(w, cause->id, domain, joins);
-}
-
 static int
 judge_alone(struct watch *w, struct domain *domain, const struct facts *facts,
     struct wall now)

@@ -98,10 +98,11 @@ add(struct bulk *bulk, struct bulk_row row)
 }
 
 int
-bulk_member(struct bulk *bulk, uint64_t incident, uint32_t domain, bool joins)
+bulk_member(struct bulk *bulk, uint64_t incident, uint32_t domain, bool joins,
+    struct wall at)
 {
 	return add(bulk,
-	    (struct bulk_row){ .at = clock_wall(),
+	    (struct bulk_row){ .at = at,
 	        .incident = incident,
 	        .domain = domain,
 	        .joins = joins });

@@ -18,7 +18,7 @@ void		 bulk_init(struct bulk *);
 void		 bulk_free(struct bulk *);
 /* Return 0, or -1: no memory, or too many wait. */
 int		 bulk_member(struct bulk *, uint64_t incident, uint32_t domain,
-		    bool joins);
+		    bool joins, struct wall);
 int		 bulk_standing(struct bulk *, const struct domain *,
 		    bool turned);
 /* It is gone, and its number will be another's. */

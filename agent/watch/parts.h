@@ -160,9 +160,6 @@ void	 conclude_soon(struct watch *);
 /* Time passes for certificates and signatures: each second some domains are
  * judged again, in turn, each once in intervals.authority. */
 void	 conclude_renew(struct watch *);
-/* The book's hook. */
-void	 conclude_moved(void *watch, struct cause *, uint32_t domain,
-	    bool joins);
 /* Forget what the core knows of a domain that is watched no longer. */
 void	 conclude_forget(struct watch *, struct domain *);
 
@@ -218,6 +215,7 @@ void	 trial_free(struct watch *);
 void	 tell_news(void *watch, struct cause *, enum incident_news);
 void	 tell_grown(void *watch, struct cause *);
 void	 tell_outlives(void *watch, struct cause *);
+void	 tell_moved(void *watch, struct cause *, uint32_t domain, bool joins);
 void	 tell_look(void *watch, struct cause *, int64_t at_ms);
 /* What waits to be told: the group is complete, or a hush may be over. */
 void	 tell_tick(struct watch *);
@@ -293,8 +291,10 @@ void	 journal_state(struct watch *, const char *kind, const char *name,
 void	 journal_member(struct watch *, uint64_t incident, const char *domain,
 	    bool joins);
 /* Rows that may come in bulk: written soon, after all others. */
-void	 journal_moved(struct watch *, uint64_t incident,
-	    const struct domain *, bool joins);
+void	 journal_moved(struct watch *, const struct cause *, uint32_t domain,
+	    bool joins);
+/* All that suffer from it now. */
+void	 journal_joined(struct watch *, const struct cause *);
 /* As it is when it is written; turned: the outcome changed just now. */
 void	 journal_standing(struct watch *, const struct domain *, bool turned);
 /* A domain is watched no longer. */

@@ -172,18 +172,6 @@ tell_soon(struct watch *w)
  */
 
 static void
-note_members(struct watch *w, const struct cause *cause)
-{
-	for (size_t i = 0; i < cause->nmember; i++) {
-		const struct domain *domain =
-		    model_domain(w->model, cause->member[i]);
-
-		if (domain != NULL)
-			journal_moved(w, cause->id, domain, true);
-	}
-}
-
-static void
 remember(struct watch *w, const struct cause *cause, const char *what)
 {
 	const struct domain *domain = model_domain(w->model, cause->example);
@@ -220,7 +208,7 @@ opened(struct watch *w, struct cause *cause)
 {
 	save_cause(w, cause);
 	remember(w, cause, "opened");
-	note_members(w, cause);
+	journal_joined(w, cause);
 	cause->waiting = true;
 	tell_soon(w);
 }
@@ -336,6 +324,13 @@ tell_outlives(void *watch, struct cause *cause)
 {
 	cause->waiting = !cause->announced;
 	tell_soon(watch);
+}
+
+/* It joined or left what is open. */
+void
+tell_moved(void *watch, struct cause *cause, uint32_t domain, bool joins)
+{
+	journal_moved(watch, cause, domain, joins);
 }
 
 /* Each strike and each good look is kept, so that a restart goes on from

@@ -58,7 +58,7 @@ static const struct book_hooks book_hooks = {
 	.grown = tell_grown,
 	.look = tell_look,
 	.outlives = tell_outlives,
-	.moved = conclude_moved,
+	.moved = tell_moved,
 };
 
 /* --------------------------------------------------------------- every second
