@@ -81,15 +81,12 @@ def steady_pass(bench, args):
 
 def tell_false(bench, rows, span, where):
     """Nothing is wrong but what dnsload was told to do."""
-    told = {} if bench.args.healthy else \
-        daemon.with_fates(bench.domains, FATES)
-    bad = sum(n for fate, n in told.items() if fate != "slow")
-    wrong = bench.domains - bad - span["verdicts"]["ok"]
+    wrong = bench.domains - bench.doubtful - span["verdicts"]["ok"]
     kinds = [f"{i['rule']} {i['subject']} ({i['domains']})" for i in
              bench.agent.json("incidents?limit=20")["incidents"]]
     rows.row(f"verdicts that nothing justifies{where}", [abs(wrong)], "<=", 0,
-             "domains", told=told, verdicts=span["verdicts"], incidents=kinds)
-    if kinds:
+             "domains", told=bench.doubtful, verdicts=span["verdicts"], incidents=kinds)
+    if wrong:
         print("  incidents:", "; ".join(kinds))
 
 
@@ -104,6 +101,9 @@ def bench_of(args, rows):
     where = "".join((f", {args.rtt:g} ms" if args.rtt else "",
                      f", {args.loss:g} % loss" if args.loss else ""))
     with daemon.Bench(args, args.domains) as bench:
+        if not args.healthy:
+            told = daemon.with_fates(args.domains, FATES)
+            bench.doubtful = sum(told.values()) - told["slow"]
         first = bench.first_pass()
         span, theirs, ours = steady_pass(bench, args)
         facts = {"span": span, "first": first, "domains": args.domains}
