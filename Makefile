@@ -658,7 +658,7 @@ $(BUILD)/test/store_writer: $(call objects,test,tests/chaos/store_writer.c \
 $(BUILD)/release/delay: $(call objects,release,tests/bench/delay.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
 
-# The DNS and the mail servers of a hundred thousand domains.
+# The DNS and the mail servers of a million domains.
 $(BUILD)/release/dnsload: $(call objects,release,tests/bench/dnsload.c \
     tests/bench/dnsload_answer.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) $(LDFLAGS) -o $@ $^
@@ -700,14 +700,9 @@ $(BUILD)/release/modelsize: $(call objects,release,tests/bench/modelsize.c \
     probes/smtp_obs.c probes/parse/smtp_reply.c)
 	$(Q)$(cc_release) $(flags_release) $(LINK_HARDEN) -o $@ $^ $(LIBS)
 
-BENCH := $(BUILD)/release/delay $(BUILD)/release/dnsload \
-	$(BUILD)/release/dnsrate \
-	$(BUILD)/release/dnslimit \
-	$(BUILD)/release/smtpload \
-	$(BUILD)/release/smtplimit \
-	$(BUILD)/release/smtprate \
-	$(BUILD)/release/dnsprobe \
-	$(BUILD)/release/pageload
+BENCH := $(addprefix $(BUILD)/release/, \
+	delay dnsload dnsrate dnslimit dnsprobe smtpload smtplimit smtprate \
+	pageload judge modelsize)
 
 bench: deps
 	@$(MAKE) -s -j$(JOBS) release $(BENCH)
