@@ -702,7 +702,7 @@ $(BUILD)/release/modelsize: $(call objects,release,tests/bench/modelsize.c \
 
 BENCH := $(addprefix $(BUILD)/release/, \
 	delay dnsload dnsrate dnslimit dnsprobe smtpload smtplimit smtprate \
-	pageload judge modelsize)
+	pageload)
 
 bench: deps
 	@$(MAKE) -s -j$(JOBS) release $(BENCH)
