@@ -91,7 +91,8 @@ SCHED := agent/sched/ledger.c agent/sched/schedule.c
 # Tasks and observations as bytes; the probe processes.
 CODEC := agent/worker/codec.c agent/worker/codec_dns.c \
 	agent/worker/codec_smtp.c agent/worker/codec_task.c
-WORKER := $(CODEC) agent/worker/frame.c agent/worker/setup.c \
+WORKER := $(CODEC) agent/worker/frame.c agent/worker/outbox.c \
+	agent/worker/setup.c \
 	agent/worker/sandbox.c agent/worker/seccomp.c agent/worker/probe.c \
 	agent/worker/probe_work.c agent/worker/pool.c \
 	agent/worker/pool_child.c agent/worker/pool_era.c \
@@ -179,7 +180,7 @@ DOCTOR := $(DOCTOR_JUDGE) agent/doctor/gather.c \
 PLAN := agent/round_plan.c agent/round_plan_ns.c
 
 AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
-	agent/engine_server.c agent/round.c agent/round_facts.c \
+	agent/engine_look.c agent/engine_server.c agent/round.c agent/round_facts.c \
 	agent/args.c agent/args_values.c agent/manual.c agent/manuals.c \
 	agent/options.c agent/options_rows.c \
 	agent/asking.c agent/control.c agent/control_client.c \
@@ -201,7 +202,8 @@ MAIN := agent/main.c
 CHECK := $(BASE) $(FACTS) $(RULES) $(SHOW) $(NET) $(PARSE) $(PROBES) \
 	$(CONFIG) $(PLAN) agent/sched/ledger.c agent/record.c \
 	agent/record_fields.c agent/record_rows.c agent/asn.c agent/helo.c \
-	agent/engine.c agent/engine_job.c agent/engine_server.c agent/round.c \
+	agent/engine.c agent/engine_job.c agent/engine_look.c \
+	agent/engine_server.c agent/round.c \
 	agent/round_facts.c agent/args.c agent/args_values.c agent/manual.c \
 	agent/options.c agent/options_rows.c agent/options_set.c \
 	agent/printer.c agent/process.c agent/targets.c \
@@ -372,7 +374,7 @@ unit_options := $(unit_args) agent/options.c agent/options_rows.c \
 	tests/unit/options_bad.c tests/unit/scratch.c
 unit_engine := $(BASE) $(FACTS) $(RULES) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
 	$(SCHED) agent/asn.c agent/helo.c agent/engine.c \
-	agent/engine_job.c agent/engine_server.c \
+	agent/engine_job.c agent/engine_look.c agent/engine_server.c \
 	tests/unit/dns_server.c tests/unit/dns_build.c \
 	tests/unit/smtp_server.c tests/unit/pki.c
 
@@ -411,7 +413,7 @@ unit_history := $(unit_args) $(STORE) agent/printer.c agent/cmd_history.c \
 # With the workers that this program is as well.
 worker_parts := $(BASE) $(FACTS) $(NET) $(PARSE) $(PROBES) $(CONFIG) \
 	$(RULES) $(SCHED) $(WORKER) agent/asn.c agent/helo.c agent/engine.c \
-	agent/engine_job.c agent/engine_server.c
+	agent/engine_job.c agent/engine_look.c agent/engine_server.c
 unit_codec := $(BASE) $(FACTS) $(CODEC) agent/worker/frame.c \
 	tests/unit/codec_check.c
 unit_sandbox := $(BASE) agent/worker/sandbox.c agent/worker/seccomp.c

@@ -37,6 +37,13 @@ deliver(uv_timer_t *timer)
 }
 
 void
+engine_tidy(struct engine *engine)
+{
+	if (!uv_is_active((uv_handle_t *)engine->timer))
+		uv_timer_start(engine->timer, deliver, 0, 0);
+}
+
+void
 ticket_make_due(struct engine *engine, struct ticket *ticket)
 {
 	ticket->due = true;
@@ -95,7 +102,7 @@ engine_lookup(struct engine *engine, unsigned vantage, const char *name,
 	struct ticket ticket = { .dns = done, .arg = arg };
 	char key[KEY_MAX];
 
-	assert(vantage < engine->settings->nvantage);
+	assert(!engine->fresh && vantage < engine->settings->nvantage);
 	snprintf(key, sizeof(key), "lookup %u %u %s", vantage, type, name);
 	return submit(engine, key, &what, &ticket);
 }
@@ -113,6 +120,7 @@ engine_ask(struct engine *engine, const struct ip *ip, const char *name,
 	struct ticket ticket = { .dns = done, .arg = arg };
 	char key[KEY_MAX], text[IP_TEXT];
 
+	assert(!engine->fresh);
 	snprintf(
 	    key, sizeof(key), "ask %s %u %s", ip_format(ip, text), type, name);
 	return submit(engine, key, &what, &ticket);
@@ -311,6 +319,7 @@ open_bare(struct engine *engine, const struct engine_outfit *outfit, char *why,
 	const struct policy *policy = &engine->settings->policy;
 
 	engine->fresh = true;
+	engine->key = outfit->key;
 	engine->outfit = outfit;
 	engine->tls =
 	    tls_context_new_pem(outfit->ca_pem, outfit->ca_len, why, why_size);

@@ -5,6 +5,7 @@
 
 #include "agent/rules/obs.h"
 #include "config/settings.h"
+#include "probes/lookup.h"
 
 /*
  * The seam between what is to be found out and how: submit a job, get its
@@ -33,9 +34,29 @@ struct engine_outfit {
 	size_t		 nown;
 	char		*const *addresses; /* of each vantage's server: see
 					 * dns_https_known; copied */
+	struct dns_print_key key;
 };
 struct engine	*engine_new_bare(uv_loop_t *, const struct settings *,
 		    const struct engine_outfit *, char *why, size_t why_size);
+
+/*
+ * A question to a bare engine, begun at once, in the customer's memory: a pass
+ * over many domains is made of these.  Of the job name, type, direct, vantage
+ * or server, and print are the customer's; the name must stay.  As
+ * lookup_start().
+ */
+struct server;
+
+struct engine_look {
+	struct lookup	 lookup;
+	struct engine	*engine;
+	struct server	*server;	/* asked itself, held; or NULL */
+	lookup_done_fn	*done;
+	void		*arg;
+};
+int		 engine_look(struct engine *, struct engine_look *,
+		    const struct lookup_job *, lookup_done_fn *, void *arg);
+void		 engine_look_cancel(struct engine_look *);
 
 /* No job may be under way but those that are nobody's any more. */
 void		 engine_free(struct engine *);
@@ -45,7 +66,8 @@ void		 engine_free(struct engine *);
 typedef void engine_dns_fn(void *arg, struct obs_dns *);
 typedef void engine_smtp_fn(void *arg, struct obs_smtp *);
 
-/* Ask a vantage (index into the settings). */
+/* Ask a vantage (index into the settings).  This, asking a name server, and
+ * the dialogue with an end are for engines that share. */
 struct ticket	*engine_lookup(struct engine *, unsigned vantage,
 		    const char *name, uint16_t type, engine_dns_fn *,
 		    void *arg);
@@ -62,8 +84,8 @@ struct ticket	*engine_dialogue(struct engine *, const struct ip *ip,
 		    const char *host, const char *rcpt, uint64_t left_ms,
 		    engine_smtp_fn *, void *arg);
 
-/* The same, without an end to the customer's time, and to another depth than
- * that of the settings. */
+/* The same of a bare engine, without an end to the customer's time, and to
+ * another depth than that of the settings. */
 struct ticket	*engine_talk(struct engine *, const struct ip *ip,
 		    const char *host, const char *rcpt, enum depth,
 		    engine_smtp_fn *, void *arg);

@@ -84,7 +84,7 @@ finish(struct job *job)
 	struct ticket *ticket;
 
 	job->state = JOB_FINISHED;
-	job->lookup = NULL;
+	job->asking = false;
 	job->probe = NULL;
 	TAILQ_INSERT_TAIL(&engine->finished, job, link);
 	engine->nfinished++;
@@ -95,11 +95,12 @@ finish(struct job *job)
 }
 
 static void
-looked_up(void *arg, struct obs_dns *obs)
+looked_up(void *arg, struct obs_dns *obs, double same_ms)
 {
 	struct job *job = arg;
 	struct server *server = job->server;
 
+	(void)same_ms; /* no answer was known */
 	job->dns = obs;
 	job->server = NULL;
 	finish(job);
@@ -151,7 +152,7 @@ start_lookup(struct job *job)
 		.direct = job->kind == JOB_ASK,
 		.vantage = job->vantage,
 		.server = job->ip,
-		.tries = 3,
+		.tries = ENGINE_TRIES,
 	};
 	struct dns_channel *channel = NULL;
 
@@ -163,9 +164,9 @@ start_lookup(struct job *job)
 		if (job->server != NULL)
 			channel = job->server->channel;
 	}
-	if (channel != NULL)
-		job->lookup = lookup_start(channel, &what, looked_up, job);
-	if (job->lookup == NULL) {
+	job->asking = channel != NULL &&
+	    lookup_start(&job->lookup, channel, &what, looked_up, job) == 0;
+	if (!job->asking) {
 		server_drop(job->engine, job->server);
 		job->server = NULL;
 		fail(job);
@@ -242,8 +243,8 @@ job_give_up(struct job *job)
 
 	if (job->state == JOB_WAITING)
 		TAILQ_REMOVE(&engine->waiting, job, link);
-	if (job->lookup != NULL)
-		lookup_cancel(job->lookup);
+	if (job->asking)
+		lookup_cancel(&job->lookup);
 	if (job->probe != NULL) {
 		probe_smtp_cancel(job->probe);
 		give_place(job);

@@ -27,6 +27,8 @@
  * that is not finished and has lost its last ticket is given up at once.
  */
 
+#define ENGINE_TRIES 3	/* of a question that nothing answers */
+
 enum job_kind { JOB_LOOKUP, JOB_ASK, JOB_DIALOGUE };
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_FINISHED };
 
@@ -59,7 +61,8 @@ struct job {
 	enum depth		 depth;
 	struct server		*server;	/* ask: held while running */
 	struct mono		 queued;
-	struct lookup		*lookup;	/* while running */
+	bool			 asking;	/* while running: */
+	struct lookup		 lookup;
 	struct probe_smtp	*probe;
 	struct obs_dns		*dns;		/* when finished; NULL: no */
 	struct obs_smtp		*smtp;		/* memory for it */
@@ -86,6 +89,7 @@ struct engine {
 	struct ledger		*ledger;	/* NULL: no limits */
 	bool			 fresh;		/* nothing is shared */
 	uint64_t		 serial;	/* makes keys differ */
+	struct dns_print_key	 key;		/* of fingerprints, when fresh */
 	char			*helo;
 	struct dns_channel	**vantage;
 	void			*servers;	/* tsearch(3) trees */
@@ -97,6 +101,10 @@ struct engine {
 	struct ticket_list	 due;
 	uv_timer_t		*timer;		/* frees itself when closed */
 };
+
+/* Close what nobody uses, and forget what is too old, when the loop comes
+ * round. */
+void		 engine_tidy(struct engine *);
 
 /* ----------------------------------------------- the servers' channels */
 

@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "probes/lookup.h"
 #include "probes/parse/dns_message.h"
 
@@ -14,46 +12,24 @@
  * Whatever else ends a step ends the look-up with the best that is known.
  * Within a step silence is tried again, up to the tries of the job, an
  * unreachable server once, and FORMERR once without EDNS (RFC 6891 7).
+ *
+ * An answer of PLAIN that has the fingerprint of the known one is not read.
  */
 
 enum step { STEP_PLAIN, STEP_CHECK, STEP_CONFIRM };
 
-struct lookup {
-	struct dns_channel *channel;
-	struct dns_query *query;
-	lookup_done_fn *done;
-	void *arg;
-	enum step step;
-	unsigned limit;           /* of tries in a step */
-	unsigned tries, refusals; /* in this step */
-	unsigned total;           /* tries in all steps */
-	bool no_edns;
-	struct obs_dns *blank;     /* what every answer starts as */
-	struct obs_dns *failure;   /* SERVFAIL of STEP_PLAIN */
-	struct obs_dns *unchecked; /* answer of STEP_CHECK */
-};
-
 static void heard(void *, enum dns_end, const uint8_t *, size_t, double);
 
-static void
-lookup_free(struct lookup *l)
-{
-	obs_dns_unref(l->blank);
-	obs_dns_unref(l->failure);
-	obs_dns_unref(l->unchecked);
-	free(l);
-}
-
 static struct obs_dns *
-obs_like(const struct obs_dns *model)
+blank(const struct lookup *l)
 {
-	struct obs_dns *o = obs_dns_new(model->name, model->type);
+	struct obs_dns *o = obs_dns_new(l->job.name, l->job.type);
 
 	if (o == NULL)
 		return NULL;
-	o->direct = model->direct;
-	o->vantage = model->vantage;
-	o->server = model->server;
+	o->direct = l->job.direct;
+	o->vantage = l->job.vantage;
+	o->server = l->job.server;
 	return o;
 }
 
@@ -61,12 +37,12 @@ obs_like(const struct obs_dns *model)
 static unsigned
 flags_of(const struct lookup *l)
 {
-	const struct obs_dns *o = l->blank;
+	const struct lookup_job *job = &l->job;
 	unsigned flags = l->no_edns ? DNS_FLAG_PLAIN : 0;
 
-	if (o->direct || o->type == DNS_MX || o->type == DNS_NS)
+	if (job->direct || job->type == DNS_MX || job->type == DNS_NS)
 		flags |= DNS_FLAG_DO;
-	if (!o->direct)
+	if (!job->direct)
 		flags |= DNS_FLAG_RD | DNS_FLAG_AD;
 	if (l->step == STEP_CHECK)
 		flags |= DNS_FLAG_CD;
@@ -80,35 +56,44 @@ ask(struct lookup *l)
 	l->tries++;
 	l->total++;
 	l->query = dns_query_start(
-	    l->channel, l->blank->name, l->blank->type, flags_of(l), heard, l);
+	    l->channel, l->job.name, l->job.type, flags_of(l), heard, l);
 	return l->query == NULL ? -1 : 0;
 }
 
-/* Every ending comes by here.  Takes over o; NULL: memory ran out. */
 static void
-finish(struct lookup *l, struct obs_dns *o)
+forget(struct lookup *l)
 {
-	lookup_done_fn *done = l->done;
-	void *arg = l->arg;
+	obs_dns_unref(l->failure);
+	obs_dns_unref(l->unchecked);
+}
 
-	if (o == NULL)
-		o = obs_dns_ref(l->blank);
-	o->tries = l->total;
-	lookup_free(l);
-	done(arg, o);
+/* Every ending comes by here.  Takes over o. */
+static void
+finish(struct lookup *l, struct obs_dns *o, double same_ms)
+{
+	if (o != NULL)
+		o->tries = l->total;
+	forget(l);
+	l->done(l->arg, o, same_ms);
+}
+
+static void
+no_memory(struct lookup *l)
+{
+	finish(l, NULL, -1);
 }
 
 static void
 ask_on(struct lookup *l)
 {
 	if (ask(l) < 0)
-		finish(l, NULL);
+		no_memory(l);
 }
 
 static void
 enter(struct lookup *l, enum step step)
 {
-	l->step = step;
+	l->step = (uint8_t)step;
 	l->tries = l->refusals = 0;
 	ask_on(l);
 }
@@ -123,6 +108,7 @@ bogus(struct lookup *l, const struct obs_dns *again)
 	o->status = DNS_BOGUS;
 	o->rcode = again->rcode;
 	o->ad = false;
+	o->print = 0;
 	o->ede = l->failure->ede >= 0 ? l->failure->ede : again->ede;
 	return o;
 }
@@ -169,7 +155,7 @@ conclude(struct lookup *l, struct obs_dns *o)
 		result = obs_dns_ref(l->failure);
 	if (result != o)
 		obs_dns_unref(o);
-	finish(l, result);
+	finish(l, result, -1);
 }
 
 /* Is the same to be asked once more?  Changes how when that is needed. */
@@ -177,9 +163,9 @@ static bool
 again(struct lookup *l, const struct obs_dns *o)
 {
 	if (o->status == DNS_TIMEOUT)
-		return l->tries < l->limit;
+		return l->tries < l->job.tries;
 	if (o->status == DNS_UNREACHABLE)
-		return l->refusals++ == 0 && l->tries < l->limit;
+		return l->refusals++ == 0 && l->tries < l->job.tries;
 	if (o->rcode == 1 && !l->no_edns) {
 		l->no_edns = true;
 		return true;
@@ -202,23 +188,45 @@ status_of(enum dns_end end)
 	return status[end];
 }
 
+/* 0: none is taken. */
+static uint64_t
+print_of(const struct lookup *l, const uint8_t *msg, size_t len)
+{
+	const struct dns_print_asked asked = {
+		.name = l->job.name,
+		.type = l->job.type,
+		.direct = l->job.direct,
+	};
+
+	if (l->job.key == NULL || msg == NULL)
+		return 0;
+	return dns_print(l->job.key, &asked, msg, len);
+}
+
 static void
 heard(
     void *arg, enum dns_end end, const uint8_t *msg, size_t len, double rtt_ms)
 {
 	struct lookup *l = arg;
-	struct obs_dns *o = obs_like(l->blank);
+	uint64_t print = print_of(l, msg, len);
+	struct obs_dns *o;
 
 	l->query = NULL;
+	if (print != 0 && print == l->job.print && l->step == STEP_PLAIN) {
+		finish(l, NULL, rtt_ms);
+		return;
+	}
+	o = blank(l);
 	if (o == NULL) {
-		finish(l, NULL);
+		no_memory(l);
 		return;
 	}
 	o->status = status_of(end);
 	o->rtt_ms = rtt_ms;
+	o->print = print;
 	if (end == DNS_END_ANSWER && dns_message_read(o, msg, len) < 0) {
 		obs_dns_unref(o);
-		finish(l, NULL);
+		no_memory(l);
 		return;
 	}
 	if (!again(l, o)) {
@@ -229,38 +237,22 @@ heard(
 	ask_on(l);
 }
 
-struct lookup *
-lookup_start(struct dns_channel *channel, const struct lookup_job *job,
-    lookup_done_fn *done, void *arg)
+int
+lookup_start(struct lookup *l, struct dns_channel *channel,
+    const struct lookup_job *job, lookup_done_fn *done, void *arg)
 {
-	struct lookup *l = calloc(1, sizeof(*l));
-
-	if (l == NULL)
-		return NULL;
-	l->channel = channel;
-	l->done = done;
-	l->arg = arg;
-	l->limit = job->tries;
-	l->blank = obs_dns_new(job->name, job->type);
-	if (l->blank == NULL) {
-		lookup_free(l);
-		return NULL;
-	}
-	l->blank->direct = job->direct;
-	l->blank->vantage = job->vantage;
-	l->blank->server = job->server;
-	if (ask(l) < 0) {
-		lookup_free(l);
-		return NULL;
-	}
-	return l;
+	*l = (struct lookup){
+		.job = *job,
+		.channel = channel,
+		.done = done,
+		.arg = arg,
+	};
+	return ask(l);
 }
 
 void
 lookup_cancel(struct lookup *l)
 {
-	if (l == NULL)
-		return;
 	dns_query_cancel(l->query);
-	lookup_free(l);
+	forget(l);
 }

@@ -259,21 +259,34 @@ codec_lines(struct cursor *in, size_t max)
 	return get_text(in, max, true);
 }
 
-char *
-codec_name(struct cursor *in)
+bool
+codec_name_text(struct cursor *in, char *text)
 {
 	size_t len = codec_u8(in);
-	uint8_t wire[NAME_WIRE] = { 0 };
-	char text[NAME_TEXT], *name = NULL;
+	uint8_t wire[NAME_WIRE];
 	const uint8_t *bytes;
 
 	if (len == 0)
-		return NULL;
+		return false;
 	bytes = codec_bytes(in, len - 1);
-	if (bytes != NULL)
-		memcpy(wire, bytes, len - 1);
-	if (bytes != NULL && name_from_wire(wire, len, text) == 0)
-		name = strdup(text);
+	if (bytes == NULL)
+		return false;
+	memcpy(wire, bytes, len - 1);
+	wire[len - 1] = 0;
+	if (name_from_wire(wire, len, text) == 0)
+		return true;
+	codec_fail(in);
+	return false;
+}
+
+char *
+codec_name(struct cursor *in)
+{
+	char text[NAME_TEXT], *name;
+
+	if (!codec_name_text(in, text))
+		return NULL;
+	name = strdup(text);
 	if (name == NULL)
 		codec_fail(in);
 	return name;

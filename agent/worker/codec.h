@@ -40,6 +40,8 @@ char		*codec_text(struct cursor *, size_t max);
 char		*codec_lines(struct cursor *, size_t max);
 /* The same; a name in canonical form.  NULL for NULL and on failure. */
 char		*codec_name(struct cursor *);
+/* The same, in text[NAME_TEXT].  False for NULL and on failure. */
+bool		 codec_name_text(struct cursor *, char *text);
 /* Where the next n bytes are, which are passed over; NULL on failure. */
 const uint8_t	*codec_bytes(struct cursor *, size_t n);
 /* What was read is not right: everything from here on fails. */
@@ -57,10 +59,17 @@ void		 codec_put_dns(struct buf *, const struct obs_dns *);
 struct obs_dns	*codec_dns(struct cursor *);
 void		 codec_put_smtp(struct buf *, const struct obs_smtp *);
 struct obs_smtp	*codec_smtp(struct cursor *);
+/* A task that lacks what its kind needs fails the buffer. */
 void		 codec_put_task(struct buf *, const struct task *);
-/* Strings are malloc'ed into the task: codec_task_free().  -1 on failure. */
+/* What the task points to is one malloc'ed piece: codec_task_free().  -1 on
+ * failure. */
 int		 codec_task(struct cursor *, struct task *);
 void		 codec_task_free(struct task *);
+/* How many observations a task asks for. */
+size_t		 codec_task_wants(const struct task *);
+/* Of a task that was written, and asks for so many: is the i-th known? */
+bool		 codec_task_knows(const void *bytes, size_t len, size_t wants,
+		    size_t i);
 
 /*
  * The essence of a DNS observation: what makes it the same answer as another

@@ -125,6 +125,7 @@ codec_put_dns(struct buf *out, const struct obs_dns *o)
 	codec_put_ip(out, &o->server);
 	codec_put_double(out, o->rtt_ms);
 	codec_put_u16(out, (uint16_t)o->tries);
+	codec_put_u64(out, o->print);
 	put_outcome(out, o);
 	codec_put_u16(out, (uint16_t)o->nrr);
 	for (size_t i = 0; i < o->nrr; i++)
@@ -305,6 +306,7 @@ get_circumstances(struct cursor *in, struct obs_dns *o)
 	o->server = codec_ip(in);
 	o->rtt_ms = codec_double(in);
 	o->tries = codec_u16(in);
+	o->print = codec_u64(in);
 	if (!(o->rtt_ms >= -1 && o->rtt_ms <= MS_MAX))
 		codec_fail(in);
 }

@@ -1,3 +1,5 @@
+#include <sys/random.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +13,6 @@
 #define WAITING_MAX (4 << 20)
 
 /* ------------------------------------------------------------------- jobs */
-
-static void
-job_free(struct job *job)
-{
-	for (size_t i = 0; job->result.dns != NULL && i < job->result.ndns; i++)
-		obs_dns_unref(job->result.dns[i]);
-	free(job->result.dns);
-	obs_smtp_unref(job->result.smtp);
-	codec_task_free(&job->task);
-	free(job);
-}
 
 static void
 forget_observations(struct job *job)
@@ -41,60 +32,32 @@ pool_finish(struct job *job, bool lost)
 	job->result.lost = lost;
 	if (!job->era->pool->closing)
 		job->done(job->arg, &job->result);
-	job_free(job);
-}
-
-static size_t
-count_wanted(const struct task *t)
-{
-	if (t->kind == TASK_DIALOGUE)
-		return 1;
-	return t->ntype *
-	    (t->kind == TASK_ASK ? 1 : (size_t)__builtin_popcount(t->vantages));
-}
-
-/* A copy, with names in canonical form: they are compared with the names in
- * the result.  Returns 0, or -1 without memory, or when it is none. */
-static int
-copy_task(struct task *to, const struct task *from)
-{
-	struct cursor in;
-	struct buf bytes;
-	int rc = -1;
-
-	buf_init(&bytes, 0);
-	codec_put_task(&bytes, from);
-	in.at = (const uint8_t *)bytes.data;
-	in.end = in.at + bytes.len;
-	in.failed = bytes.failed;
-	if (!in.failed)
-		rc = codec_task(&in, to);
-	buf_free(&bytes);
-	return rc;
+	forget_observations(job);
+	codec_task_free(&job->task);
+	free(job);
 }
 
 static struct job *
-job_new(struct era *era, const struct task *task, pool_done_fn *done, void *arg)
+job_new(struct pool *pool, const struct task *task)
 {
-	struct job *job = calloc(1, sizeof(*job));
+	struct buf *bytes = &pool->scratch;
+	size_t want = codec_task_wants(task), room;
+	struct job *job;
 
+	buf_reset(bytes);
+	codec_put_task(bytes, task);
+	if (bytes->failed)
+		return NULL;
+	room = want * (sizeof(struct obs_dns *) + sizeof(float));
+	job = calloc(1, sizeof(*job) + room + bytes->len);
 	if (job == NULL)
 		return NULL;
-	if (copy_task(&job->task, task) != 0) {
-		free(job);
-		return NULL;
-	}
-	job->era = era;
-	job->done = done;
-	job->arg = arg;
-	job->want = count_wanted(&job->task);
-	if (job->task.kind != TASK_DIALOGUE) {
-		job->result.dns = calloc(job->want, sizeof(struct obs_dns *));
-		if (job->result.dns == NULL) {
-			job_free(job);
-			return NULL;
-		}
-	}
+	job->want = want;
+	job->result.dns = (struct obs_dns **)(job + 1);
+	job->result.same_ms = (float *)(job->result.dns + want);
+	job->bytes = (uint8_t *)(job->result.same_ms + want);
+	job->len = bytes->len;
+	memcpy(job->bytes, bytes->data, bytes->len);
 	return job;
 }
 
@@ -125,9 +88,11 @@ pool_dispatch(struct era *era)
 
 	while ((job = TAILQ_FIRST(&era->waiting)) != NULL &&
 	    (child = choose_child(era)) != NULL) {
-		if (child_give(child, job) != 0)
-			return;
 		TAILQ_REMOVE(&era->waiting, job, link);
+		if (child_give(child, job) != 0) {
+			TAILQ_INSERT_HEAD(&era->waiting, job, link);
+			return;
+		}
 		era->pool->waiting--;
 	}
 }
@@ -149,9 +114,12 @@ pool_submit(
 
 	if (pool->waiting >= WAITING_MAX || !has_vantages(pool, task))
 		return -1;
-	job = job_new(era, task, done, arg);
+	job = job_new(pool, task);
 	if (job == NULL)
 		return -1;
+	job->era = era;
+	job->done = done;
+	job->arg = arg;
 	TAILQ_INSERT_TAIL(&era->waiting, job, link);
 	pool->waiting++;
 	pool_dispatch(era);
@@ -204,6 +172,7 @@ tick_closed(uv_handle_t *handle)
 
 	hosts_free(pool);
 	setup_free(&pool->setup);
+	buf_free(&pool->scratch);
 	free((char *)(uintptr_t)pool->options.program);
 	free(pool);
 }
@@ -222,7 +191,9 @@ pool_blank(uv_loop_t *loop, const struct pool_options *options)
 	if (pool->options.in_flight > CHILD_SLOTS)
 		pool->options.in_flight = CHILD_SLOTS;
 	pool->options.program = strdup(options->program);
-	if (pool->options.program == NULL) {
+	if (pool->options.program == NULL ||
+	    getrandom(&pool->key, sizeof(pool->key), 0) != sizeof(pool->key)) {
+		free((char *)(uintptr_t)pool->options.program);
 		free(pool);
 		return NULL;
 	}
@@ -230,6 +201,7 @@ pool_blank(uv_loop_t *loop, const struct pool_options *options)
 	SLIST_INIT(&pool->hosts);
 	TAILQ_INIT(&pool->leaving);
 	settings_init(&pool->setup.settings);
+	buf_init(&pool->scratch, 0);
 	uv_timer_init(loop, &pool->tick);
 	pool->tick.data = pool;
 	pool->refreshed = uv_now(loop);
@@ -261,6 +233,7 @@ pool_reload(struct pool *pool, const struct settings *settings, char *why,
 	if (setup_make(
 	        &setup, settings, pool->options.sandbox, why, why_size) != 0)
 		return -1;
+	setup.key = pool->key;
 	if (era_is_for(pool, &setup)) {
 		setup_free(&setup);
 		return 0;

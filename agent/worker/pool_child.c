@@ -24,7 +24,9 @@ child_free(struct child *child)
 
 	child->era->children--;
 	buf_free(&child->in);
+	outbox_free(&child->out);
 	free(child->job);
+	free(child->spare);
 	free(child);
 	pool_release(pool);
 }
@@ -41,16 +43,10 @@ handle_closed(uv_handle_t *handle)
 static void
 lose_jobs(struct child *child)
 {
-	struct pool *pool = child->era->pool;
+	struct job *job;
 
-	for (unsigned i = 0; i < pool->options.in_flight; i++) {
-		struct job *job = child->job[i];
-
-		if (job == NULL)
-			continue;
-		child->job[i] = NULL;
-		child->running--;
-		pool->running--;
+	while ((job = TAILQ_FIRST(&child->jobs)) != NULL) {
+		child_take(child, job);
 		pool_finish(job, true);
 	}
 }
@@ -70,6 +66,7 @@ child_end(struct child *child)
 	if (child->alive)
 		TAILQ_INSERT_TAIL(&child->era->pool->leaving, child, leaving);
 	uv_close((uv_handle_t *)&child->pipe, handle_closed);
+	outbox_close(&child->out, handle_closed);
 	if (child->alive && !child->dismissed)
 		uv_process_kill(&child->process, SIGKILL);
 	if (!child->dismissed)
@@ -117,77 +114,46 @@ exited(uv_process_t *process, int64_t status, int signal)
 
 /* ---------------------------------------------------------------- sending */
 
-struct message {
-	uv_write_t request;
-	struct buf bytes; /* empty: they belong to the era */
-};
-
-static void
-sent(uv_write_t *request, int status)
-{
-	struct message *m = request->data;
-
-	/* Whoever cannot be written to cannot be read from either. */
-	(void)status;
-	buf_free(&m->bytes);
-	free(m);
-}
-
-/* Takes over what is in own, if anything.  Returns 0, or -1: nothing was
- * sent. */
-static int
-send_bytes(struct child *child, const struct buf *bytes, struct buf *own)
-{
-	struct message *m = calloc(1, sizeof(*m));
-	uv_buf_t chunk;
-
-	if (m == NULL)
-		return -1;
-	m->request.data = m;
-	chunk = uv_buf_init(bytes->data, (unsigned)bytes->len);
-	if (uv_write(&m->request, (uv_stream_t *)&child->pipe, &chunk, 1,
-	        sent) != 0) {
-		free(m);
-		return -1;
-	}
-	if (own != NULL)
-		m->bytes = *own;
-	return 0;
-}
-
-static unsigned
-free_slot(const struct child *child)
-{
-	unsigned i = 0;
-
-	while (child->job[i] != NULL)
-		i++;
-	return i;
-}
-
 int
 child_give(struct child *child, struct job *job)
 {
 	struct pool *pool = child->era->pool;
-	unsigned slot = free_slot(child);
-	struct buf frame;
-	size_t at;
+	struct buf *out = &child->out.bytes;
+	unsigned slot =
+	    child->spare[pool->options.in_flight - 1 - child->running];
+	size_t at = out->len;
 
 	job->id = (child->serial++ & CHILD_SLOTS) << 16 | slot;
 	job->given = uv_now(pool->loop);
-	buf_init(&frame, 0);
-	at = frame_begin(&frame, FRAME_TASK, job->id);
-	codec_put_task(&frame, &job->task);
-	frame_end(&frame, at);
-	if (frame.failed || send_bytes(child, &frame, &frame) != 0) {
-		buf_free(&frame);
+	frame_begin(out, FRAME_TASK, job->id);
+	buf_add(out, job->bytes, job->len);
+	frame_end(out, at);
+	if (out->failed) {
+		out->len = at;
+		out->failed = false;
 		return -1;
 	}
+	outbox_send(&child->out);
 	child->job[slot] = job;
+	TAILQ_INSERT_TAIL(&child->jobs, job, link);
 	if (child->running++ == 0)
 		child->heard = job->given;
 	pool->running++;
 	return 0;
+}
+
+void
+child_take(struct child *child, struct job *job)
+{
+	struct pool *pool = child->era->pool;
+	unsigned slot = job->id & CHILD_SLOTS;
+
+	TAILQ_REMOVE(&child->jobs, job, link);
+	child->job[slot] = NULL;
+	child->running--;
+	pool->running--;
+	child->spare[pool->options.in_flight - 1 - child->running] =
+	    (uint16_t)slot;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -263,6 +229,19 @@ on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 
 /* --------------------------------------------------------------- starting */
 
+static int
+make_slots(struct child *child, unsigned n)
+{
+	TAILQ_INIT(&child->jobs);
+	child->job = calloc(n, sizeof(*child->job));
+	child->spare = calloc(n, sizeof(*child->spare));
+	if (child->job == NULL || child->spare == NULL)
+		return -1;
+	for (unsigned i = 0; i < n; i++)
+		child->spare[i] = (uint16_t)(n - 1 - i);
+	return 0;
+}
+
 static struct child *
 child_new(struct seat *seat)
 {
@@ -271,8 +250,9 @@ child_new(struct seat *seat)
 
 	if (child == NULL)
 		return NULL;
-	child->job = calloc(pool->options.in_flight, sizeof(struct job *));
-	if (child->job == NULL) {
+	if (make_slots(child, pool->options.in_flight) != 0) {
+		free(child->job);
+		free(child->spare);
 		free(child);
 		return NULL;
 	}
@@ -281,9 +261,10 @@ child_new(struct seat *seat)
 	buf_init(&child->in, FRAME_MAX + sizeof(pool->chunk));
 	uv_pipe_init(pool->loop, &child->pipe, 0);
 	child->pipe.data = child;
+	outbox_init(&child->out, (uv_stream_t *)&child->pipe, 0);
 	said_init(child);
 	child->process.data = child;
-	child->handles = 3;
+	child->handles = 4;
 	child->era->children++;
 	pool->holds++;
 	return child;
@@ -315,6 +296,17 @@ spawn(struct child *child)
 	return uv_spawn(pool->loop, &child->process, &options);
 }
 
+/* Returns 0 or -1. */
+static int
+send_setup(struct child *child)
+{
+	const struct buf *setup = &child->era->setup;
+
+	buf_add(&child->out.bytes, setup->data, setup->len);
+	outbox_send(&child->out);
+	return child->out.bytes.failed ? -1 : 0;
+}
+
 int
 child_start(struct seat *seat)
 {
@@ -327,6 +319,7 @@ child_start(struct seat *seat)
 	if (rc != 0) {
 		uv_close((uv_handle_t *)&child->process, handle_closed);
 		uv_close((uv_handle_t *)&child->pipe, handle_closed);
+		outbox_close(&child->out, handle_closed);
 		uv_close((uv_handle_t *)&child->hearing, handle_closed);
 		return rc;
 	}
@@ -336,22 +329,12 @@ child_start(struct seat *seat)
 	if (said_start(child) != 0 ||
 	    uv_read_start((uv_stream_t *)&child->pipe, child_room, on_bytes) !=
 	        0 ||
-	    send_bytes(child, &seat->era->setup, NULL) != 0)
+	    send_setup(child) != 0)
 		child_kill(child, "cannot be talked to");
 	return 0;
 }
 
 /* ------------------------------------------------------------------ watch */
-
-static bool
-has_old_job(const struct child *child, uint64_t now)
-{
-	for (unsigned i = 0; i < child->era->pool->options.in_flight; i++)
-		if (child->job[i] != NULL &&
-		    now - child->job[i]->given > TASK_MS)
-			return true;
-	return false;
-}
 
 static bool
 is_overdue(const struct child *child, uint64_t now)
@@ -361,7 +344,7 @@ is_overdue(const struct child *child, uint64_t now)
 	if (child->running == 0)
 		return false;
 	return now - child->heard > child->era->session_ms + SPARE_MS ||
-	    has_old_job(child, now);
+	    now - TAILQ_FIRST(&child->jobs)->given > TASK_MS;
 }
 
 /* When this process itself was kept from running, what a child has said

@@ -4,6 +4,7 @@
 #include <sys/queue.h>
 
 #include "agent/worker/frame.h"
+#include "agent/worker/outbox.h"
 #include "agent/worker/pool.h"
 #include "agent/worker/setup.h"
 
@@ -38,16 +39,22 @@
 struct child;
 struct era;
 
+/* One piece of memory, with the room for its result.  The task is kept as the
+ * bytes that are sent, and read only when there is an observation to compare
+ * with it: of most there is none, everything being as it was. */
 struct job {
-	TAILQ_ENTRY(job)	 link;		/* waiting in its era */
+	TAILQ_ENTRY(job)	 link;		/* waiting in its era, or at
+						 * its child */
 	struct era		*era;
 	uint32_t		 id;		/* at its child */
 	uint64_t		 given;		/* to it: loop time */
-	struct task		 task;		/* owned */
+	struct task		 task;		/* owned; name NULL: not read */
 	pool_done_fn		*done;
 	void			*arg;
 	size_t			 want;		/* observations */
 	struct task_result	 result;
+	size_t			 len;
+	uint8_t			*bytes;		/* in the same piece */
 };
 TAILQ_HEAD(job_list, job);
 
@@ -93,9 +100,13 @@ struct child {
 	bool			 suspect;	/* was overdue at the last tick */
 	uint64_t		 born, heard, gone;	/* loop time */
 	struct buf		 in;
+	struct outbox		 out;
+	struct job_list		 jobs;		/* the oldest first */
 	unsigned		 running;
 	uint32_t		 serial;
 	struct job		**job;		/* by the lower half of the id */
+	uint16_t		*spare;		/* slots that no job has: all
+						 * but running of them */
 };
 
 struct host {
@@ -116,6 +127,8 @@ struct pool {
 	uv_timer_t		 tick;
 	struct pool_options	 options;	/* program is owned */
 	struct setup		 setup;		/* of the current era */
+	struct dns_print_key	 key;
+	struct buf		 scratch;
 	struct era_list		 eras;
 	struct host_list	 hosts;
 	TAILQ_HEAD(, child)	 leaving;
@@ -132,8 +145,8 @@ struct pool {
 
 /* Give waiting jobs to children that have room. */
 void	 pool_dispatch(struct era *);
-/* It is over with the job, which is freed: done runs, unless the pool is
- * closing. */
+/* It is over with the job, which is in no list any more and is freed: done
+ * runs, unless the pool is closing. */
 void	 pool_finish(struct job *, bool lost);
 /* A child or a request less. */
 void	 pool_release(struct pool *);
@@ -153,6 +166,8 @@ void	 child_dismiss(struct child *);
 void	 child_kill(struct child *, const char *why);
 /* Its word on a job.  Returns 0, or -1 when that is no result. */
 int	 child_result(struct child *, struct frame *);
+/* It does not have this job any more. */
+void	 child_take(struct child *, struct job *);
 /* Look after it, once a second. */
 void	 child_tick(struct child *);
 /* For uv_read_start(): what is read of any child goes into the pool's chunk. */

@@ -19,6 +19,17 @@ vantage_of(const struct task *t, size_t n)
 			return vantage;
 }
 
+/* Returns 0, or -1 without memory. */
+static int
+read_task(struct job *job)
+{
+	struct cursor in = { .at = job->bytes, .end = job->bytes + job->len };
+
+	if (job->task.name != NULL)
+		return 0;
+	return codec_task(&in, &job->task);
+}
+
 /* Is it what was asked?  A worker that was taken over can lie about what it
  * was asked, and about nothing else. */
 static bool
@@ -53,7 +64,7 @@ take_dns(struct job *job, struct cursor *in)
 
 	if (o == NULL)
 		return;
-	if (answers(job, o)) {
+	if (read_task(job) == 0 && answers(job, o)) {
 		job->result.dns[job->result.ndns++] = o;
 		return;
 	}
@@ -68,7 +79,7 @@ take_smtp(struct job *job, struct cursor *in)
 
 	if (o == NULL)
 		return;
-	if (is_dialogue(job, o)) {
+	if (read_task(job) == 0 && is_dialogue(job, o)) {
 		job->result.smtp = o;
 		return;
 	}
@@ -76,15 +87,33 @@ take_smtp(struct job *job, struct cursor *in)
 	codec_fail(in);
 }
 
+/* It is what was known: only of what is known can that be said. */
+static void
+take_same(struct job *job, struct cursor *in)
+{
+	struct task_result *result = &job->result;
+	unsigned tenths = codec_u16(in);
+
+	if (!codec_task_knows(job->bytes, job->len, job->want, result->ndns)) {
+		codec_fail(in);
+		return;
+	}
+	result->same_ms[result->ndns] = (float)tenths / 10;
+	result->dns[result->ndns++] = NULL;
+}
+
 /* All the observations of a frame.  False: something is wrong with it. */
 static bool
 take_parts(struct job *job, struct cursor *in)
 {
+	static void (*const take[])(struct job *, struct cursor *) = {
+		[FRAME_DNS] = take_dns,
+		[FRAME_SMTP] = take_smtp,
+		[FRAME_SAME] = take_same,
+	};
+
 	while (!in->failed && in->at < in->end)
-		if (codec_enum(in, FRAME_SMTP) == FRAME_DNS)
-			take_dns(job, in);
-		else
-			take_smtp(job, in);
+		take[codec_enum(in, FRAME_SAME)](job, in);
 	return !in->failed;
 }
 
@@ -117,9 +146,7 @@ child_result(struct child *child, struct frame *frame)
 		return -1;
 	if (how == FRAME_MORE)
 		return 0;
-	child->job[frame->task & CHILD_SLOTS] = NULL;
-	child->running--;
-	child->era->pool->running--;
+	child_take(child, job);
 	pool_finish(job, how == FRAME_LOST);
 	return 0;
 }

@@ -17,6 +17,7 @@
 
 #define CORE_FD   3
 #define FILES_MAX 65536
+#define OUT_MAX   ((size_t)256 << 20) /* while the core does not read */
 
 /* ------------------------------------------------------------------ setup */
 
@@ -73,6 +74,7 @@ on_setup(struct probe *p, struct frame *frame)
 		.own = p->setup.own,
 		.nown = p->setup.nown,
 		.addresses = p->setup.addresses,
+		.key = p->setup.key,
 	};
 	p->engine = engine_new_bare(
 	    &p->loop, &p->setup.settings, &outfit, why, sizeof(why));
@@ -154,6 +156,7 @@ probe_stop(struct probe *p, int status)
 		return;
 	p->status = status;
 	uv_close((uv_handle_t *)&p->pipe, NULL);
+	outbox_close(&p->out, NULL);
 	probe_give_up(p);
 	uv_stop(&p->loop);
 }
@@ -189,6 +192,8 @@ open_core(struct probe *p)
 	settings_init(&p->setup.settings);
 	uv_pipe_init(&p->loop, &p->pipe, 0);
 	p->pipe.data = p;
+	outbox_init(&p->out, (uv_stream_t *)&p->pipe, OUT_MAX);
+	buf_init(&p->part, FRAME_MAX / 2);
 	rc = uv_pipe_open(&p->pipe, CORE_FD);
 	if (rc == 0)
 		rc =
@@ -233,6 +238,8 @@ probe_main(int argc, char **argv)
 	uv_loop_close(&p->loop);
 	setup_free(&p->setup);
 	buf_free(&p->in);
+	buf_free(&p->part);
+	outbox_free(&p->out);
 	status = p->status;
 	free(p);
 	return status;

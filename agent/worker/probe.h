@@ -7,13 +7,14 @@
 
 #include "agent/engine.h"
 #include "agent/worker/frame.h"
+#include "agent/worker/outbox.h"
 #include "agent/worker/setup.h"
 
 /*
  * A probe process.  The first frame makes its engine, and shuts it in; each
- * later one is a task, which becomes one or more jobs of the engine:
+ * later one is a task, which becomes one or more looks or jobs of the engine:
  *
- *	frame -> work -> parts, each with a ticket -> told -> result
+ *	frame -> work -> parts, each under way -> told -> result
  *
  * It holds back nothing and remembers nothing: that is for the core.  Its
  * life ends with the connection: when the core closes it, or says what cannot
@@ -31,6 +32,8 @@ struct probe {
 	uv_pipe_t		 pipe;
 	char			 chunk[PROBE_CHUNK];
 	struct buf		 in;
+	struct outbox		 out;
+	struct buf		 part;		/* of a result */
 	struct setup		 setup;
 	struct engine		*engine;
 	struct work_list	 works;

@@ -3,153 +3,164 @@
 
 #include "agent/worker/probe.h"
 
+/* One of the questions of a task. */
 struct part {
 	struct work *work;
-	struct ticket *ticket; /* until it is told */
 	struct obs_dns *dns;
-	struct obs_smtp *smtp;
+	double same_ms; /* what the task knew; < 0: not */
+	bool looking;
+	struct engine_look look;
 };
 
+/* One piece of memory; for a task whose answers are known the only one but
+ * that with its names. */
 struct work {
 	TAILQ_ENTRY(work) link;
 	struct probe *probe;
 	uint32_t id;
 	struct task task;
-	struct part *part;
+	struct ticket *ticket; /* of the dialogue under way */
+	struct obs_smtp *smtp;
 	size_t nparts, untold;
+	struct part part[];
 };
 
 /* ---------------------------------------------------------------- sending */
 
-struct message {
-	uv_write_t request;
-	struct buf bytes;
-};
-
 static void
-sent(uv_write_t *request, int status)
+send_all(struct probe *p)
 {
-	struct message *m = request->data;
-	struct probe *p = request->handle->data;
-
-	buf_free(&m->bytes);
-	free(m);
-	if (status < 0)
-		probe_stop(p, 0);
-}
-
-/* Takes over the bytes. */
-static void
-send_bytes(struct probe *p, struct buf *bytes)
-{
-	struct message *m = malloc(sizeof(*m));
-	uv_buf_t chunk;
-
-	if (m == NULL || bytes->failed) {
-		free(m);
-		buf_free(bytes);
+	if (p->out.bytes.failed)
 		probe_stop(p, 1);
-		return;
-	}
-	m->bytes = *bytes;
-	m->request.data = m;
-	chunk = uv_buf_init(m->bytes.data, (unsigned)m->bytes.len);
-	if (uv_write(&m->request, (uv_stream_t *)&p->pipe, &chunk, 1, sent) !=
-	    0) {
-		buf_free(&m->bytes);
-		free(m);
-		probe_stop(p, 1);
-	}
+	else
+		outbox_send(&p->out);
 }
 
 void
 probe_send_ready(struct probe *p)
 {
-	struct buf out;
+	struct buf *out = &p->out.bytes;
 
-	buf_init(&out, 0);
-	frame_end(&out, frame_begin(&out, FRAME_READY, 0));
-	send_bytes(p, &out);
+	frame_end(out, frame_begin(out, FRAME_READY, 0));
+	send_all(p);
 }
 
 static void
 send_lost(struct work *w)
 {
-	struct buf out;
-	size_t at;
+	struct buf *out = &w->probe->out.bytes;
+	size_t at = frame_begin(out, FRAME_RESULT, w->id);
 
-	buf_init(&out, 0);
-	at = frame_begin(&out, FRAME_RESULT, w->id);
-	codec_put_u8(&out, FRAME_LOST);
-	frame_end(&out, at);
-	send_bytes(w->probe, &out);
+	codec_put_u8(out, FRAME_LOST);
+	frame_end(out, at);
+	send_all(w->probe);
 }
 
-/* Append the bytes of a part, each time in a new frame when the last one is
- * full.  *at: where that begins. */
+/* Append bytes of a part, each time in a new frame when the last one is full.
+ * *at: where that begins. */
 static void
-put_part(struct buf *out, size_t *at, uint32_t id, const struct buf *part)
+put_part(struct buf *out, size_t *at, uint32_t id, const void *part, size_t len)
 {
-	if (out->len - *at + part->len > FRAME_MAX) {
+	if (out->failed)
+		return;
+	if (out->len - *at + len > FRAME_MAX) {
 		out->data[*at + FRAME_HEADER] = FRAME_MORE;
 		frame_end(out, *at);
 		*at = frame_begin(out, FRAME_RESULT, id);
 		codec_put_u8(out, FRAME_LAST);
 	}
-	if (part->failed)
-		out->failed = true;
-	buf_add(out, part->data, part->len);
+	buf_add(out, part, len);
 }
 
 static void
-encode(struct buf *out, const struct part *part)
+put_same(struct buf *out, size_t *at, uint32_t id, double ms)
+{
+	unsigned tenths =
+	    ms < UINT16_MAX / 10 ? (unsigned)(ms * 10 + 0.5) : UINT16_MAX;
+	const uint8_t part[] = { FRAME_SAME, (uint8_t)tenths,
+		(uint8_t)(tenths >> 8) };
+
+	put_part(out, at, id, part, sizeof(part));
+}
+
+static void
+encode(struct buf *out, const struct work *w, size_t i)
 {
 	buf_reset(out);
-	if (part->dns != NULL) {
+	if (w->task.kind != TASK_DIALOGUE) {
 		codec_put_u8(out, FRAME_DNS);
-		codec_put_dns(out, part->dns);
+		codec_put_dns(out, w->part[i].dns);
 	} else {
 		codec_put_u8(out, FRAME_SMTP);
-		codec_put_smtp(out, part->smtp);
+		codec_put_smtp(out, w->smtp);
 	}
 }
 
+/* One that is too long is lost. */
 static void
 send_result(struct work *w)
 {
-	struct buf out, part;
-	size_t at;
+	struct buf *out = &w->probe->out.bytes, *part = &w->probe->part;
+	size_t from = out->len, at = frame_begin(out, FRAME_RESULT, w->id);
 
-	buf_init(&out, 64 * FRAME_MAX);
-	buf_init(&part, FRAME_MAX / 2);
-	at = frame_begin(&out, FRAME_RESULT, w->id);
-	codec_put_u8(&out, FRAME_LAST);
-	for (size_t i = 0; i < w->nparts && !out.failed; i++) {
-		encode(&part, &w->part[i]);
-		put_part(&out, &at, w->id, &part);
+	codec_put_u8(out, FRAME_LAST);
+	for (size_t i = 0; i < w->nparts; i++) {
+		if (w->part[i].same_ms >= 0) {
+			put_same(out, &at, w->id, w->part[i].same_ms);
+			continue;
+		}
+		encode(part, w, i);
+		if (part->failed) {
+			out->len = from;
+			send_lost(w);
+			return;
+		}
+		put_part(out, &at, w->id, part->data, part->len);
 	}
-	frame_end(&out, at);
-	buf_free(&part);
-	if (!out.failed) {
-		send_bytes(w->probe, &out);
-		return;
-	}
-	buf_free(&out);
-	send_lost(w);
+	frame_end(out, at);
+	send_all(w->probe);
 }
 
 /* ------------------------------------------------------------------- work */
 
+/* Takes over the task.  NULL: no memory. */
+static struct work *
+work_new(struct probe *p, uint32_t id, struct task *task)
+{
+	size_t n = codec_task_wants(task);
+	struct work *w = malloc(sizeof(*w) + n * sizeof(w->part[0]));
+
+	if (w == NULL) {
+		codec_task_free(task);
+		return NULL;
+	}
+	*w = (struct work){
+		.probe = p,
+		.id = id,
+		.task = *task,
+		.nparts = n,
+		.untold = n,
+	};
+	for (size_t i = 0; i < n; i++) {
+		w->part[i].work = w;
+		w->part[i].dns = NULL;
+		w->part[i].same_ms = -1;
+		w->part[i].looking = false;
+	}
+	return w;
+}
+
 static void
 work_free(struct work *w)
 {
-	for (size_t i = 0; w->part != NULL && i < w->nparts; i++) {
-		if (w->part[i].ticket != NULL)
-			engine_cancel(w->part[i].ticket);
+	if (w->ticket != NULL)
+		engine_cancel(w->ticket);
+	obs_smtp_unref(w->smtp);
+	for (size_t i = 0; i < w->nparts; i++) {
+		if (w->part[i].looking)
+			engine_look_cancel(&w->part[i].look);
 		obs_dns_unref(w->part[i].dns);
-		obs_smtp_unref(w->part[i].smtp);
 	}
-	free(w->part);
 	codec_task_free(&w->task);
 	free(w);
 }
@@ -174,90 +185,83 @@ probe_give_up(struct probe *p)
 	}
 }
 
+/* known: there is something to tell, and not no memory for what was seen. */
 static void
-part_told(struct part *part)
+part_told(struct work *w, bool known)
 {
-	struct work *w = part->work;
-
-	part->ticket = NULL;
-	/* No memory for what was seen. */
-	if (part->dns == NULL && part->smtp == NULL)
+	if (!known)
 		end_work(w, send_lost);
 	else if (--w->untold == 0)
 		end_work(w, send_result);
 }
 
 static void
-told_dns(void *arg, struct obs_dns *obs)
+looked(void *arg, struct obs_dns *obs, double same_ms)
 {
 	struct part *part = arg;
 
-	part->dns = obs == NULL ? NULL : obs_dns_ref(obs);
-	part_told(part);
+	part->looking = false;
+	part->dns = obs;
+	part->same_ms = same_ms;
+	part_told(part->work, obs != NULL || same_ms >= 0);
 }
 
 static void
-told_smtp(void *arg, struct obs_smtp *obs)
+talked(void *arg, struct obs_smtp *obs)
 {
-	struct part *part = arg;
+	struct work *w = arg;
 
-	part->smtp = obs == NULL ? NULL : obs_smtp_ref(obs);
-	part_told(part);
-}
-
-/* The i-th part of the task: vantage by vantage, type by type. */
-static struct ticket *
-start_part(struct work *w, size_t i, unsigned vantage)
-{
-	struct engine *engine = w->probe->engine;
-	const struct task *t = &w->task;
-	struct part *part = &w->part[i];
-
-	part->work = w;
-	switch (t->kind) {
-	case TASK_LOOKUP:
-		return engine_lookup(engine, vantage, t->name,
-		    t->type[i % t->ntype], told_dns, part);
-	case TASK_ASK:
-		return engine_ask(
-		    engine, &t->ip, t->name, t->type[i], told_dns, part);
-	case TASK_DIALOGUE:
-		return engine_talk(engine, &t->ip, t->name, t->rcpt, t->depth,
-		    told_smtp, part);
-	}
-	return NULL;
-}
-
-static size_t
-count_parts(const struct task *t)
-{
-	if (t->kind == TASK_DIALOGUE)
-		return 1;
-	return t->ntype *
-	    (t->kind == TASK_ASK ? 1 : (size_t)__builtin_popcount(t->vantages));
+	w->ticket = NULL;
+	w->smtp = obs == NULL ? NULL : obs_smtp_ref(obs);
+	part_told(w, obs != NULL);
 }
 
 /* Returns 0, or -1 without memory. */
 static int
+start_look(struct work *w, size_t i, unsigned vantage)
+{
+	const struct task *t = &w->task;
+	struct part *part = &w->part[i];
+	const struct lookup_job job = {
+		.name = t->name,
+		.type = t->type[i % t->ntype],
+		.direct = t->kind == TASK_ASK,
+		.vantage = vantage,
+		.server = t->ip,
+		.print = t->print == NULL ? 0 : t->print[i],
+	};
+
+	part->looking =
+	    engine_look(w->probe->engine, &part->look, &job, looked, part) == 0;
+	return part->looking ? 0 : -1;
+}
+
+static int
+start_dialogue(struct work *w)
+{
+	const struct task *t = &w->task;
+
+	w->ticket = engine_talk(
+	    w->probe->engine, &t->ip, t->name, t->rcpt, t->depth, talked, w);
+	return w->ticket == NULL ? -1 : 0;
+}
+
+/* The parts in their order: vantage by vantage, type by type.  Returns 0, or
+ * -1 without memory. */
+static int
 start_parts(struct work *w)
 {
-	unsigned vantage = 0;
+	const struct task *t = &w->task;
+	uint32_t left = t->kind == TASK_LOOKUP ? t->vantages : 1;
+	size_t i = 0;
 
-	w->nparts = w->untold = count_parts(&w->task);
-	w->part = calloc(w->nparts, sizeof(*w->part));
-	if (w->part == NULL)
-		return -1;
-	for (size_t i = 0; i < w->nparts; i++) {
-		if (w->task.kind == TASK_LOOKUP && i > 0 &&
-		    i % w->task.ntype == 0)
-			vantage++;
-		while (w->task.kind == TASK_LOOKUP &&
-		    (w->task.vantages >> vantage & 1) == 0)
-			vantage++;
-		w->part[i].ticket = start_part(w, i, vantage);
-		if (w->part[i].ticket == NULL)
-			return -1;
-	}
+	if (t->kind == TASK_DIALOGUE)
+		return start_dialogue(w);
+	for (; left != 0; left &= left - 1)
+		for (size_t type = 0; type < t->ntype; type++, i++)
+			if (start_look(w, i, (unsigned)__builtin_ctz(left)) !=
+			    0)
+				return -1;
 	return 0;
 }
 
@@ -273,17 +277,18 @@ fits(const struct probe *p, const struct task *t)
 int
 probe_task(struct probe *p, struct frame *frame)
 {
-	struct work *w = calloc(1, sizeof(*w));
+	struct task task;
+	struct work *w;
 
-	if (w == NULL)
+	if (codec_task(&frame->body, &task) != 0)
 		return -1;
-	w->probe = p;
-	w->id = frame->task;
-	if (codec_task(&frame->body, &w->task) != 0 ||
-	    !codec_ended(&frame->body) || !fits(p, &w->task)) {
-		work_free(w);
+	if (!codec_ended(&frame->body) || !fits(p, &task)) {
+		codec_task_free(&task);
 		return -1;
 	}
+	w = work_new(p, frame->task, &task);
+	if (w == NULL)
+		return -1;
 	TAILQ_INSERT_TAIL(&p->works, w, link);
 	if (start_parts(w) != 0)
 		end_work(w, send_lost);

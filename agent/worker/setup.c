@@ -203,6 +203,8 @@ setup_put(struct buf *out, const struct setup *s)
 	codec_put_text(out, settings->helo);
 	put_vantages(out, s);
 	put_networks(out, s);
+	codec_put_u64(out, s->key.word[0]);
+	codec_put_u64(out, s->key.word[1]);
 	codec_put_u32(out, (uint32_t)s->ca_len);
 	buf_add(out, s->ca_pem, s->ca_len);
 }
@@ -303,6 +305,8 @@ setup_read(struct cursor *in, struct setup *s)
 	settings->helo = codec_text(in, TEXT_LONGEST);
 	get_vantages(in, s);
 	get_networks(in, s);
+	s->key.word[0] = codec_u64(in);
+	s->key.word[1] = codec_u64(in);
 	get_anchors(in, s);
 	if (codec_ended(in) && settings->helo != NULL)
 		return 0;

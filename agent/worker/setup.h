@@ -3,6 +3,7 @@
 
 #include "agent/worker/codec.h"
 #include "config/settings.h"
+#include "probes/parse/dns_print.h"
 
 /*
  * What a probe must know before it begins: of the settings what its engine
@@ -15,6 +16,7 @@ struct setup {
 	size_t		 ca_len;
 	struct ip	*own;		/* the machine's addresses */
 	size_t		 nown;
+	struct dns_print_key key;	/* of fingerprints; one for a pool */
 	/* Of the settings' vantages, each as in dns_https_known; NULL for
 	 * those that are no URL. */
 	char		**addresses;

@@ -47,6 +47,7 @@ rich_dns(void)
 	o->aa = o->ad = true;
 	o->ede = 22;
 	o->rtt_ms = 12.25;
+	o->print = 0x123456789abcdef0;
 	o->tries = 2;
 	o->cnames = 1;
 	free(o->canonical);
@@ -187,7 +188,7 @@ rich_task(enum task_kind kind)
 	return t;
 }
 
-#define SAMPLES 8
+#define SAMPLES 9
 
 static const struct {
 	const char *label;
@@ -201,6 +202,7 @@ static const struct {
 	{ "dialogue", CODEC_TASK },
 	{ "rich essence", CODEC_ESSENCE },
 	{ "direct essence", CODEC_ESSENCE },
+	{ "lookup of what is known", CODEC_TASK },
 };
 
 static void
@@ -218,6 +220,7 @@ put_dns_sample(struct buf *out, size_t i)
 static void
 put_sample(struct buf *out, size_t i)
 {
+	static const uint64_t print[2 * TASK_TYPES_MAX] = { 1, 0, 3 };
 	struct obs_smtp *o;
 	struct task t;
 
@@ -227,7 +230,8 @@ put_sample(struct buf *out, size_t i)
 		codec_put_smtp(out, o);
 		obs_smtp_unref(o);
 	} else if (sample[i].kind == CODEC_TASK) {
-		t = rich_task(i == 4 ? TASK_LOOKUP : TASK_DIALOGUE);
+		t = rich_task(i == 5 ? TASK_DIALOGUE : TASK_LOOKUP);
+		t.print = i == 8 ? print : NULL;
 		codec_put_task(out, &t);
 	} else {
 		put_dns_sample(out, i);
@@ -355,6 +359,7 @@ a_dns_observation_keeps_its_fields(void **state)
 	assert_true(got->aa && got->ad);
 	assert_false(got->tc || got->cut || got->loop || got->direct);
 	assert_true(got->rtt_ms == 12.25);
+	assert_true(got->print == 0x123456789abcdef0);
 	assert_int_equal(got->tries, 2);
 	assert_int_equal(got->cnames, 1);
 	assert_int_equal(got->nrr, o->nrr);
@@ -448,8 +453,43 @@ a_task_keeps_its_fields(void **state)
 	assert_int_equal(got.vantages, 0x80000001);
 	assert_true(ip_equal(&got.ip, &t.ip));
 	assert_int_equal(got.depth, DEPTH_RCPT);
+	assert_null(got.print);
 	codec_task_free(&got);
 	assert_null(got.name);
+	buf_free(&bytes);
+}
+
+static void
+a_task_keeps_what_is_known(void **state)
+{
+	uint64_t print[2 * TASK_TYPES_MAX] = { 1, 0, UINT64_MAX };
+	struct task t = rich_task(TASK_LOOKUP), got;
+	struct cursor in;
+	struct buf bytes;
+
+	(void)state;
+	buf_init(&bytes, 0);
+	t.print = print;
+	codec_put_task(&bytes, &t);
+	in = reading(&bytes);
+	assert_int_equal(codec_task(&in, &got), 0);
+	assert_true(codec_ended(&in));
+	assert_string_equal(got.name, "example.org");
+	assert_string_equal(got.rcpt, "example.net");
+	assert_int_equal(codec_task_wants(&got), 12);
+	assert_memory_equal(got.print, print, sizeof(print));
+	for (size_t i = 0; i < 14; i++)
+		assert_int_equal(codec_task_knows(bytes.data, bytes.len, 12, i),
+		    i == 0 || i == 2);
+	codec_task_free(&got);
+	buf_free(&bytes);
+	/* A dialogue knows nothing. */
+	t.kind = TASK_DIALOGUE;
+	codec_put_task(&bytes, &t);
+	assert_false(codec_task_knows(bytes.data, bytes.len, 1, 0));
+	bytes.data[0] = (char)0x82;
+	in = reading(&bytes);
+	assert_int_equal(codec_task(&in, &got), -1);
 	buf_free(&bytes);
 }
 
@@ -906,6 +946,7 @@ main(void)
 		cmocka_unit_test(a_dns_observation_keeps_its_fields),
 		cmocka_unit_test(a_dialogue_keeps_its_fields),
 		cmocka_unit_test(a_task_keeps_its_fields),
+		cmocka_unit_test(a_task_keeps_what_is_known),
 		cmocka_unit_test(texts_are_safe_or_refused),
 		cmocka_unit_test(nothing_is_told_from_empty),
 		cmocka_unit_test(what_is_no_name_is_not_written),

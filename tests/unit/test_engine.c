@@ -16,6 +16,8 @@ struct world {
 	struct engine *engine;
 	bool inside; /* a call into the engine */
 	unsigned told, told_smtp;
+	unsigned same; /* told without an observation */
+	uint64_t print;
 	enum dns_status status;
 	enum smtp_error error;
 	struct ticket *other; /* cancelled when told */
@@ -334,7 +336,10 @@ static void
 make_bare(struct world *w)
 {
 	static char *none[2];
-	const struct engine_outfit outfit = { .addresses = none };
+	const struct engine_outfit outfit = {
+		.addresses = none,
+		.key = { { 1, 2 } },
+	};
 	char why[256];
 
 	engine_free(w->engine);
@@ -344,22 +349,86 @@ make_bare(struct world *w)
 }
 
 static void
+looked(void *arg, struct obs_dns *obs, double same_ms)
+{
+	struct world *w = arg;
+
+	assert_false(w->inside);
+	assert_true((obs == NULL) == (same_ms >= 0));
+	w->told++;
+	w->same += obs == NULL;
+	if (obs != NULL) {
+		w->status = obs->status;
+		w->print = obs->print;
+	}
+	obs_dns_unref(obs);
+}
+
+static void
+look(struct world *w, struct engine_look *look, bool direct)
+{
+	const struct lookup_job job = {
+		.name = "example.org",
+		.type = DNS_MX,
+		.direct = direct,
+		.server = loopback(),
+		.print = w->print,
+	};
+
+	w->inside = true;
+	assert_int_equal(engine_look(w->engine, look, &job, looked, w), 0);
+	w->inside = false;
+}
+
+static void
 a_bare_engine_looks_each_time(void **state)
 {
 	struct world *w = begin(good, 25);
+	struct engine_look one, two;
 
 	(void)state;
 	make_bare(w);
-	look_up(w);
-	look_up(w);
+	look(w, &one, false);
+	look(w, &two, false);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	assert_int_equal(w->told, 2);
 	assert_int_equal(w->dns->nasked, 2);
-	look_up(w);
-	engine_cancel(look_up(w));
+	look(w, &one, false);
+	look(w, &two, false);
+	engine_look_cancel(&two);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	assert_int_equal(w->told, 3);
 	assert_int_equal(w->status, DNS_OK);
+	end(w);
+}
+
+/* With the address of a name server, twice, so that its channel is shared and
+ * closed; and one that is given up. */
+static void
+a_bare_engine_tells_what_is_known(void **state)
+{
+	struct world *w = begin(good, 25);
+	struct engine_look one, two;
+
+	(void)state;
+	make_bare(w);
+	for (int direct = 0; direct < 2; direct++) {
+		w->told = w->same = 0;
+		w->print = 0;
+		look(w, &one, direct);
+		uv_run(&w->loop, UV_RUN_DEFAULT);
+		assert_int_equal(w->same, 0);
+		assert_true(w->print != 0);
+		look(w, &one, direct);
+		look(w, &two, direct);
+		uv_run(&w->loop, UV_RUN_DEFAULT);
+		assert_int_equal(w->told, 3);
+		assert_int_equal(w->same, 2);
+		look(w, &one, direct);
+		engine_look_cancel(&one);
+		uv_run(&w->loop, UV_RUN_DEFAULT);
+		assert_int_equal(w->told, 3);
+	}
 	end(w);
 }
 
@@ -423,6 +492,7 @@ main(void)
 		cmocka_unit_test(a_running_dialogue_can_be_cancelled),
 		cmocka_unit_test(what_may_not_be_probed_is_refused),
 		cmocka_unit_test(a_bare_engine_looks_each_time),
+		cmocka_unit_test(a_bare_engine_tells_what_is_known),
 		cmocka_unit_test(a_bare_engine_holds_nothing_back),
 		cmocka_unit_test(a_missing_trust_anchor_is_said_at_the_start),
 	};

@@ -16,7 +16,9 @@ struct world {
 	struct dns_channel *channel;
 };
 
+static struct lookup lookup;
 static struct obs_dns *seen;
+static double same_ms;
 static unsigned calls;
 static bool starting;
 
@@ -53,24 +55,26 @@ close_world(struct world *w)
 }
 
 static void
-save(void *arg, struct obs_dns *o)
+save(void *arg, struct obs_dns *o, double ms)
 {
 	(void)arg;
 	assert_false(starting);
 	calls++;
 	seen = o;
+	same_ms = ms;
+	/* It is ours again. */
+	memset(&lookup, 0xee, sizeof(lookup));
 }
 
-static struct lookup *
+static void
 start(struct world *w, const struct lookup_job *job)
 {
-	struct lookup *l;
+	int rc;
 
 	starting = true;
-	l = lookup_start(w->channel, job, save, w);
+	rc = lookup_start(&lookup, w->channel, job, save, w);
 	starting = false;
-	assert_non_null(l);
-	return l;
+	assert_int_equal(rc, 0);
 }
 
 /* ---------------------------------------------------------------- flows */
@@ -310,9 +314,93 @@ test_unreachable(void **state)
 	close_world(&w);
 }
 
+/* --------------------------------------------------------- the known answer */
+
+static const struct dns_print_key key = { { 1, 2 } };
+
+/* Asked with this fingerprint known. */
+static void
+look(const struct reply *script, size_t n, uint64_t print)
+{
+	struct lookup_job job = plain_job;
+	struct world w;
+
+	open_world(&w, script, n, EGRESS_OPERATOR, &patient);
+	job.key = &key;
+	job.print = print;
+	start(&w, &job);
+	uv_run(&w.loop, UV_RUN_DEFAULT);
+	assert_int_equal(calls, 1);
+	/* It outlives the world. */
+	if (seen != NULL)
+		obs_dns_ref(seen);
+	close_world(&w);
+}
+
+static void
+test_known(void **state)
+{
+	static const struct reply other = {
+		.records = "an w.example 60 MX 1 mx2.example",
+	};
+	uint64_t print;
+
+	(void)state;
+	look(&good, 1, 0);
+	assert_non_null(seen);
+	assert_true(same_ms < 0 && seen->print != 0);
+	print = seen->print;
+	obs_dns_unref(seen);
+	look(&good, 1, print);
+	assert_null(seen);
+	assert_true(same_ms >= 0);
+	look(&other, 1, print);
+	assert_non_null(seen);
+	assert_true(seen->print != 0 && seen->print != print);
+	obs_dns_unref(seen);
+}
+
+/* What a look-up had to ask on about is told in full, and what is bogus has no
+ * fingerprint: the answer without checking is not what was seen. */
+static void
+test_known_but_failing(void **state)
+{
+	const struct reply hiccup[] = { servfail, good, good };
+	const struct reply bogus[] = { servfail, good, servfail };
+	uint64_t print;
+
+	(void)state;
+	look(&good, 1, 0);
+	print = seen->print;
+	obs_dns_unref(seen);
+	look(hiccup, 3, print);
+	assert_non_null(seen);
+	assert_int_equal(seen->status, DNS_OK);
+	assert_true(seen->print == print);
+	obs_dns_unref(seen);
+	look(bogus, 3, print);
+	assert_non_null(seen);
+	assert_int_equal(seen->status, DNS_BOGUS);
+	assert_true(seen->print == 0);
+	obs_dns_unref(seen);
+}
+
+static void
+test_no_key(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w, &good, 1, EGRESS_OPERATOR, &patient);
+	start(&w, &plain_job);
+	uv_run(&w.loop, UV_RUN_DEFAULT);
+	assert_non_null(seen);
+	assert_true(seen->print == 0);
+	close_world(&w);
+}
+
 /* --------------------------------------------------------------- cancel */
 
-static struct lookup *going;
 static size_t cancel_at; /* when the server hears this question */
 
 static void
@@ -321,7 +409,7 @@ cancel_it(void *arg)
 	struct world *w = arg;
 
 	if (w->server->nasked == cancel_at)
-		lookup_cancel(going);
+		lookup_cancel(&lookup);
 }
 
 /* Silent in every step: at once, and when the first, second, third question
@@ -333,14 +421,13 @@ test_cancel(void **state)
 	struct world w;
 
 	(void)state;
-	lookup_cancel(NULL);
 	for (cancel_at = 0; cancel_at <= 3; cancel_at++) {
 		open_world(&w, script, 3, EGRESS_OPERATOR, &patient);
 		w.server->heard = cancel_it;
 		w.server->arg = &w;
-		going = start(&w, &plain_job);
+		start(&w, &plain_job);
 		if (cancel_at == 0)
-			lookup_cancel(going);
+			lookup_cancel(&lookup);
 		uv_run(&w.loop, UV_RUN_DEFAULT);
 		assert_int_equal(calls, 0);
 		if (cancel_at > 0)
@@ -360,7 +447,7 @@ test_cancel_in_silence(void **state)
 	w.server->heard = cancel_it;
 	w.server->arg = &w;
 	cancel_at = 2;
-	going = start(&w, &plain_job);
+	start(&w, &plain_job);
 	uv_run(&w.loop, UV_RUN_DEFAULT);
 	assert_int_equal(calls, 0);
 	assert_int_equal(w.server->nasked, 2);
@@ -375,6 +462,9 @@ main(void)
 		cmocka_unit_test(test_signatures),
 		cmocka_unit_test(test_forbidden),
 		cmocka_unit_test(test_unreachable),
+		cmocka_unit_test(test_known),
+		cmocka_unit_test(test_known_but_failing),
+		cmocka_unit_test(test_no_key),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_in_silence),
 	};

@@ -26,6 +26,8 @@
 
 #define WORST "MXVIGIL_TEST_PROBE"
 
+#define CROWD 4000 /* tasks */
+
 struct world {
 	uv_loop_t loop;
 	struct settings settings;
@@ -38,6 +40,8 @@ struct world {
 	enum dns_status status[8];
 	uint16_t type[8];
 	unsigned vantage[8];
+	uint64_t print[8];
+	unsigned same;
 	enum smtp_error error;
 	enum smtp_phase phase;
 	bool end_inside; /* free the pool when told */
@@ -123,7 +127,14 @@ told(void *arg, const struct task_result *r)
 	w->told++;
 	w->lost += r->lost;
 	w->ndns = r->ndns;
+	w->same = 0;
 	for (size_t i = 0; i < r->ndns && i < 8; i++) {
+		if (r->dns[i] == NULL) {
+			assert_true(r->same_ms[i] >= 0);
+			w->same |= 1U << i;
+			continue;
+		}
+		w->print[i] = r->dns[i]->print;
 		w->status[i] = r->dns[i]->status;
 		w->type[i] = r->dns[i]->type;
 		w->vantage[i] = r->dns[i]->vantage;
@@ -246,6 +257,83 @@ a_lookup_brings_all_vantages_and_types_in_order(void **state)
 		assert_int_equal(
 		    w->status[i], i % 2 == 0 ? DNS_OK : DNS_NODATA);
 	}
+	end(w);
+}
+
+/* Known is what the round before told; then one answer less is, and then the
+ * answers are others. */
+static void
+what_is_known_is_not_told_again(void **state)
+{
+	static const struct reply other[] = {
+		{ .records = "an example.org 300 MX 20 mx.example.org" },
+	};
+	struct task task = {
+		.kind = TASK_LOOKUP,
+		.name = "example.org",
+		.type = { DNS_MX, DNS_NS },
+		.ntype = 2,
+		.vantages = 3,
+	};
+	struct world *w = begin(good, 1);
+	uint64_t print[4];
+
+	(void)state;
+	assert_int_equal(submit(w, &task), 0);
+	run_until_told(w, 1);
+	assert_int_equal(w->same, 0);
+	memcpy(print, w->print, sizeof(print));
+	assert_true(print[0] != 0 && print[0] == print[2]);
+	assert_true(print[1] != 0 && print[1] != print[0]);
+	task.print = print;
+	assert_int_equal(submit(w, &task), 0);
+	run_until_told(w, 2);
+	assert_int_equal(w->lost, 0);
+	assert_int_equal(w->ndns, 4);
+	assert_int_equal(w->same, 15);
+	print[2] = 0;
+	assert_int_equal(submit(w, &task), 0);
+	run_until_told(w, 3);
+	assert_int_equal(w->ndns, 4);
+	assert_int_equal(w->same, 11);
+	assert_true(w->print[2] == print[0]);
+	print[2] = print[0];
+	w->dns->script = other;
+	assert_int_equal(submit(w, &task), 0);
+	run_until_told(w, 4);
+	assert_int_equal(w->same, 0); /* an MX beside no NS as well */
+	assert_true(w->print[0] != 0 && w->print[0] != print[0]);
+	end(w);
+}
+
+static void
+forget_asked(void *arg)
+{
+	((struct dns_server *)arg)->nasked = 0;
+}
+
+/* More than the sockets between the processes take at once. */
+static void
+a_crowd_is_served(void **state)
+{
+	const struct task task = {
+		.kind = TASK_LOOKUP,
+		.name = "example.org",
+		.type = { DNS_MX },
+		.ntype = 1,
+		.vantages = 1,
+	};
+	struct world *w = begin_with(good, 1, CROWD, true);
+
+	(void)state;
+	w->dns->heard = forget_asked;
+	w->dns->arg = w->dns;
+	run_until_ready(w, 1);
+	for (unsigned i = 0; i < CROWD; i++)
+		assert_int_equal(submit(w, &task), 0);
+	run_until_told(w, CROWD);
+	assert_int_equal(w->lost, 0);
+	assert_int_equal(count_deaths(w), 0);
 	end(w);
 }
 
@@ -726,7 +814,7 @@ garbage_is_the_end_of_a_worker(void **state)
 {
 	static const char *const worst[] = { "noise", "huge", "type",
 		"early-result", "ready-twice", "other-task", "other-name",
-		"too-few", "too-many", "half", "trailing" };
+		"too-few", "too-many", "half", "trailing", "same" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(worst) / sizeof(worst[0]); i++) {
@@ -1286,6 +1374,14 @@ answer_badly(const char *how, uint32_t id)
 	    strcmp(how, "too-few") == 0      ? 3 :
 	        strcmp(how, "too-many") == 0 ? 5 :
 	                                       4);
+	if (strcmp(how, "same") == 0) {
+		buf_reset(&body);
+		codec_put_u8(&body, FRAME_LAST);
+		for (unsigned i = 0; i < 4; i++) {
+			codec_put_u8(&body, FRAME_SAME);
+			codec_put_u16(&body, 1);
+		}
+	}
 	if (strcmp(how, "half") == 0)
 		body.len -= 5;
 	if (strcmp(how, "trailing") == 0)
@@ -1346,6 +1442,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_lookup_brings_all_vantages_and_types_in_order),
+		cmocka_unit_test(what_is_known_is_not_told_again),
+		cmocka_unit_test(a_crowd_is_served),
 		cmocka_unit_test(one_vantage_of_two_can_be_asked),
 		cmocka_unit_test(a_name_server_is_asked_itself),
 		cmocka_unit_test(a_dialogue_goes_its_own_depth),
