@@ -15,7 +15,7 @@
 /* Domains a probe process is thought to be busy with. */
 #define DOMAINS_A_WORKER 5000
 #define WORKERS_MAX      32
-#define IN_FLIGHT        400
+#define IN_FLIGHT        4000
 
 /* How often what is too old is forgotten, and how many ticks a minute has. */
 #define TRIM_S   600
