@@ -62,7 +62,8 @@ NET := agent/net/egress.c agent/net/line.c agent/net/conn.c \
 	agent/net/conn_hub.c agent/net/conn_io.c agent/net/tls.c \
 	agent/net/tls_facts.c agent/net/dns.c agent/net/dns_ares.c \
 	agent/net/dns_https.c agent/net/dns_plain.c agent/net/dns_port.c \
-	agent/net/dns_port_read.c agent/net/dns_socket.c \
+	agent/net/dns_port_read.c agent/net/dns_port_send.c \
+	agent/net/dns_socket.c \
 	agent/net/dns_ticket.c agent/net/dns_udp.c agent/net/poller.c \
 	agent/net/tls_chains.c agent/net/tls_facts.c \
 	agent/net/tls_sessions.c \
@@ -243,7 +244,8 @@ UNITS := args manual asn buf clock file ip log log_sink lru name num text \
 	obs policy view sender rules \
 	rules_dns rules_mx rules_tls cmd_rules judge \
 	json human nagios egress line conn conn_end conn_open tls tls_facts \
-	tls_sessions dns dns_https dns_message dns_print dns_socket poller \
+	tls_sessions dns dns_https dns_message dns_print dns_send dns_socket \
+	poller \
 	smtp_reply lookup smtp \
 	smtp_broken smtp_life smtp_obs settings settings_file settings_domains \
 	settings_channel settings_diff secret when yaml record options \
@@ -316,12 +318,13 @@ unit_tls_sessions := $(unit_tls)
 dns_parts := $(BASE) $(FACTS) agent/net/egress.c agent/net/dns.c \
 	agent/net/dns_ares.c agent/net/dns_https.c agent/net/dns_plain.c \
 	agent/net/dns_port.c agent/net/dns_port_read.c \
-	agent/net/dns_socket.c agent/net/dns_ticket.c \
+	agent/net/dns_port_send.c agent/net/dns_socket.c agent/net/dns_ticket.c \
 	agent/net/dns_udp.c agent/net/poller.c agent/net/transfers.c \
 	tests/unit/dns_build.c tests/unit/dns_server.c
 unit_dns := $(dns_parts)
 unit_dns_socket := $(BASE) agent/net/egress.c agent/net/dns_plain.c \
 	agent/net/dns_socket.c agent/net/dns_ticket.c
+unit_dns_send := agent/net/dns_port_send.c
 unit_poller := agent/net/poller.c
 unit_dns_https := $(dns_parts) tests/unit/peer.c tests/unit/pki.c
 unit_dns_message := $(BASE) $(FACTS) $(PARSE) tests/unit/dns_build.c

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
 #include "agent/net/dns_plain.h"
 #include "agent/net/dns_udp.h"
 
@@ -51,6 +54,8 @@ port_new(struct dns_udp *t, int fd)
 {
 	const int size = BUFFER;
 	struct port *port = calloc(1, sizeof(*port));
+	int cut;
+	socklen_t len = sizeof(cut);
 
 	if (port == NULL || uv_poll_init(t->timer.loop, &port->poll, fd) < 0) {
 		close(fd);
@@ -60,6 +65,9 @@ port_new(struct dns_udp *t, int fd)
 	/* Best effort. */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	/* An older kernel would send many as one, and say nothing. */
+	if (getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &cut, &len) < 0)
+		t->alone = true;
 	port->poll.data = port;
 	port->owner = t;
 	port->fd = fd;

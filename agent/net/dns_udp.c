@@ -1,8 +1,5 @@
-#include <sys/socket.h>
-
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/net/dns_plain.h"
 #include "agent/net/dns_udp.h"
@@ -12,8 +9,9 @@
  * and for what comes truncated.
  *
  * Questions leave, and answers come in, up to 64 with one system call, and an
- * answer is handed out where it was received: 180,000 answers in a second of
- * CPU time, where it was 100,000 one by one and through c-ares.
+ * answer is handed out where it was received: in the time of 100 answers one
+ * by one and through c-ares these are 180, and 300 with what dns_port_send.c
+ * does.
  *
  * Each socket is connected, so nobody else is heard, and has a random source
  * port, which changes: it takes no more queries after so many or so long, and
@@ -82,31 +80,18 @@ dns_udp_land(struct dns_query *q)
 
 /* ----------------------------------------------------------------- sending */
 
-/* How many of those from the first on could be sent; the error of that one
- * is in errno when it is none. */
-static unsigned
-send_from(struct port *port, unsigned first)
+/* Those of one length side by side, otherwise in their order. */
+static void
+sort_batch(struct dns_udp *t)
 {
-	struct dns_udp *t = port->owner;
-	struct mmsghdr m[DNS_BATCH];
-	struct iovec iov[DNS_BATCH];
-	unsigned n = t->in_batch - first;
-	int sent;
+	for (unsigned i = 1; i < t->in_batch; i++) {
+		struct dns_query *q = t->batch[i];
+		unsigned k = i;
 
-	memset(m, 0, n * sizeof(m[0]));
-	for (unsigned i = 0; i < n; i++) {
-		struct dns_query *q = t->batch[first + i];
-
-		iov[i] = (struct iovec){ q->wire, q->len };
-		m[i].msg_hdr.msg_iov = &iov[i];
-		m[i].msg_hdr.msg_iovlen = 1;
+		for (; k > 0 && t->batch[k - 1]->len > q->len; k--)
+			t->batch[k] = t->batch[k - 1];
+		t->batch[k] = q;
 	}
-	sent = sendmmsg(port->fd, m, n, MSG_NOSIGNAL);
-	/* The refusal of an earlier datagram, told once, here: that query is
-	 * still waiting, and shall hear the refusal of this one. */
-	if (sent < 0 && errno != EAGAIN)
-		sent = sendmmsg(port->fd, m, n, MSG_NOSIGNAL);
-	return sent < 0 ? 0 : (unsigned)sent;
 }
 
 /* They wait, in their order, until the socket takes more. */
@@ -126,8 +111,9 @@ send_batch(struct dns_udp *t, struct port *port)
 {
 	unsigned i = 0, n;
 
+	sort_batch(t);
 	while (i < t->in_batch) {
-		n = send_from(port, i);
+		n = dns_port_send(port, &t->batch[i], t->in_batch - i);
 		/* With nothing under way nothing would call us back. */
 		if (n == 0 && errno == EAGAIN && port->flights > 0) {
 			put_back(port, i);

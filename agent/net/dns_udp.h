@@ -4,8 +4,9 @@
 #include "agent/net/dns_transport.h"
 
 /*
- * What the files of the UDP transport share: dns_udp.c sends and waits,
- * dns_port.c has the sockets, dns_port_read.c reads them.
+ * What the files of the UDP transport share: dns_udp.c has the queries and
+ * waits, dns_port.c has the sockets, dns_port_send.c and dns_port_read.c use
+ * them.
  */
 
 #define DNS_BATCH	64	/* datagrams for one system call */
@@ -33,6 +34,7 @@ struct dns_udp {
 	struct dns_query	*batch[DNS_BATCH]; /* to be sent */
 	unsigned		 in_batch;
 	unsigned		 handles;	/* not closed yet */
+	bool			 alone;		/* the kernel does not cut */
 	bool			 closed;
 };
 
@@ -44,6 +46,11 @@ bool		 dns_port_worn(const struct port *, struct mono now);
 void		 dns_port_drop(struct port *);
 /* Close it if nothing is under way and it is no more to be used. */
 void		 dns_port_settle(struct port *);
+
+/* Returns how many of the n (up to DNS_BATCH) could be sent, from the first on;
+ * when it is none, the error of that one is in errno. */
+unsigned	 dns_port_send(struct port *, struct dns_query *const *,
+		    unsigned n);
 
 /* A batch of datagrams is read, and handed out: anything may be gone after it.
  * Returns whether there may be more, and the port is still there. */
