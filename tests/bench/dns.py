@@ -17,6 +17,7 @@ import http.client
 import json
 import os
 import resource
+import shutil
 import signal
 import statistics
 import subprocess
@@ -88,12 +89,11 @@ class Clients:
 
     def __init__(self, build, args, state, load):
         self.build, self.args, self.load = build, args, load
+        names = [f"d{i:0{6 + i % 13}}.test" for i in range(args.names)]
         self.names = state / "names"
-        self.names.write_text("".join(f"d{i:06}.test\n"
-                                      for i in range(args.names)))
+        self.names.write_text("".join(f"{name}\n" for name in names))
         self.queries = state / "queries"
-        self.queries.write_text("".join(f"d{i:06}.test MX\n"
-                                        for i in range(args.names)))
+        self.queries.write_text("".join(f"{name} MX\n" for name in names))
         self.resolvers = state / "resolvers"
         self.resolvers.write_text(RESOLVER + "\n")
 
@@ -133,6 +133,8 @@ class Clients:
                            "/dev/null", self.names])
 
     def dnsperf(self):
+        """Its threads wait for each other in a loop: not what a question
+        costs."""
         return self.child(["dnsperf", "-s", RESOLVER, "-d", self.queries,
                            "-q", WINDOW, "-T", 1, "-c", 1, "-n", 1])
 
@@ -140,13 +142,16 @@ class Clients:
 class Blackbox:
     """The exporter, asked over connections that stay."""
 
+    PROGRAM = "prometheus-blackbox-exporter"
     PROBES, CONNECTIONS = 2000, 4
 
     def __init__(self, state):
+        if not shutil.which(self.PROGRAM):
+            sys.exit(f"dns: {self.PROGRAM} is not installed")
         modules = state / "blackbox.yml"
         modules.write_text(MODULES)
         self.child = subprocess.Popen(
-            ["prometheus-blackbox-exporter", f"--config.file={modules}",
+            [self.PROGRAM, f"--config.file={modules}",
              f"--web.listen-address={BLACKBOX}", "--log.level=error"],
             env={**os.environ, "GOMAXPROCS": "1"},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -206,9 +211,11 @@ def compare(rows, clients, blackbox, args):
     """On one machine, without a delay."""
     turns = {"limit": clients.limit, "probe": clients.probe,
              "three": clients.three, "transport": clients.transport,
-             "blackbox": blackbox.probe, "dnsperf": clients.dnsperf}
+             "blackbox": blackbox.probe}
     if args.massdns:
         turns["massdns"] = clients.massdns
+    if shutil.which("dnsperf"):
+        turns["dnsperf"] = clients.dnsperf
     found = take_turns(turns, args.runs)
     for name, figures in found.items():
         print(f"dns       {name:10} {statistics.median(figures):10,.0f} "
@@ -256,7 +263,9 @@ def options():
     parser.add_argument("build", type=Path)
     parser.add_argument("--names", type=int, default=100000)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--massdns", type=Path, metavar="PATH")
+    parser.add_argument("--massdns", type=Path, metavar="PATH",
+                        default=os.environ.get("MASSDNS"),
+                        help="the program, built by you ($MASSDNS)")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--no-lines", action="store_true",
                         help="leave the slow lines out")

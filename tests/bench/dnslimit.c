@@ -1,9 +1,9 @@
 /*
  * dnslimit NAMES WINDOW SERVER...: the least that asking by UDP can cost: NS
- * and MX of d000000.test …, WINDOW under way at each server, by sendmmsg and
- * recvmmsg of up to 64, with a table of IDs.  Answers are matched by ID and by
- * the length of the question, and not looked at.  What is lost is asked again
- * after a second and a half.  Prints what dnsrate does.
+ * and MX of the names of dnsrate, WINDOW under way at each server, by sendmmsg
+ * and recvmmsg of up to 64, with a table of IDs.  Answers are matched by ID and
+ * by the length of the question, and not looked at.  What is lost is asked
+ * again after a second and a half.  Prints what dnsrate does.
  */
 #include <sys/epoll.h>
 #include <sys/random.h>
@@ -71,7 +71,7 @@ compose(uint8_t *to, uint16_t id, unsigned number)
 {
 	static const uint8_t head[] = { 0, 0, 1, 0x20, 0, 1, 0, 0, 0, 0, 0, 1 };
 	static const uint8_t tail[] = { 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0 };
-	unsigned name = number / 2, digits = name > 999999 ? 7 : 6;
+	unsigned name = number / 2, digits = 6 + name % 13;
 	uint8_t *at = to + sizeof(head);
 
 	memcpy(to, head, sizeof(head));

@@ -1,8 +1,8 @@
 /*
- * dnsprobe PROGRAM NAMES WINDOW PASSES SERVER...: NS and MX of d000000.test …
- * through a real probe process, as the daemon has them looked up: the task is
- * written to the process, asked at each server (as a vantage), decoded, and
- * compared with the answer of the pass before.
+ * dnsprobe PROGRAM NAMES WINDOW PASSES SERVER...: NS and MX of d000000.test,
+ * d0000001.test … (as in dnsrate) through a real probe process, as the daemon
+ * has them looked up: the task is written to the process, asked at each server
+ * (as a vantage), decoded, and compared with the answer of the pass before.
  *
  * PROGRAM is mxvigil; WINDOW the domains under way.  One line of JSON for each
  * pass: CPU time of both processes, what was answered, what was the same as
@@ -92,7 +92,8 @@ submit(struct look *look)
 	}
 	look->number = load.next++;
 	task.print = &load.print[look->number * load.parts];
-	snprintf(name, sizeof(name), "d%06u.test", look->number);
+	snprintf(name, sizeof(name), "d%0*u.test", 6 + (int)(look->number % 13),
+	    look->number);
 	load.running++;
 	if (pool_submit(load.pool, &task, told, look) != 0)
 		errx(1, "no memory");

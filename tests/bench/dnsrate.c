@@ -2,8 +2,9 @@
  * dnsrate NAMES WINDOW SERVER...: what an answer costs in the agent's own DNS
  * transport, and nothing above it.
  *
- * NS and MX of d000000.test … are asked of each server (an address), WINDOW
- * questions under way at each.  One line of JSON tells how many were answered,
+ * NS and MX of d000000.test, d0000001.test … (thirteen lengths, as names differ
+ * in theirs) are asked of each server (an address), WINDOW questions under way
+ * at each.  One line of JSON tells how many were answered,
  * how many not, the CPU time and the longest round trip.
  */
 #include <sys/resource.h>
@@ -39,7 +40,8 @@ ask(struct server *s)
 
 	if (n >= 2 * load.names)
 		return;
-	snprintf(name, sizeof(name), "d%06u.test", n / 2);
+	snprintf(
+	    name, sizeof(name), "d%0*u.test", 6 + (int)(n / 2 % 13), n / 2);
 	if (dns_query_start(
 	        s->channel, name, n % 2 == 0 ? 2 : 15, flags, done, s) == NULL)
 		errx(1, "no memory");
