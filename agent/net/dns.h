@@ -9,10 +9,10 @@
 #include "agent/net/egress.h"
 
 /*
- * DNS transport: bytes out, bytes back, one server a channel.  Do53 goes
- * through c-ares (ares_send: UDP, and TCP when truncated), DNS over HTTPS
- * (RFC 8484) through libcurl.  Nothing here reads an answer beyond matching
- * it to its question: probes/parse/dns_message does.
+ * DNS transport: bytes out, bytes back, one server a channel.  UDP is done
+ * here, TCP (when truncated) by c-ares, DNS over HTTPS (RFC 8484) by libcurl.
+ * Nothing here reads an answer beyond matching it to its question:
+ * probes/parse/dns_message does.
  */
 
 struct dns_channel;	/* one server */
@@ -25,8 +25,7 @@ struct dns_options {
 };
 extern const struct dns_options dns_defaults;
 
-/* A channel to the server at ip and port.  NULL: no memory, or c-ares cannot
- * start; a server that the egress policy refuses makes every query end with
+/* A channel to the server at ip and port.  NULL: no memory; a server that the egress policy refuses makes every query end with
  * DNS_END_FORBIDDEN. */
 struct dns_channel	*dns_channel_new(uv_loop_t *, const struct egress *,
 			    enum egress_purpose, const struct ip *,
