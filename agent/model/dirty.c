@@ -59,11 +59,11 @@ dirty_add(struct model *m, struct domain *domain)
 	if (domain->thing.queued)
 		return;
 	domain->thing.queued = true;
-	watched_of(domain)->next = 0;
+	*record_next(m, domain->id) = 0;
 	if (m->last == 0)
 		m->first = link;
 	else
-		record_at(m, m->last - 1)->next = link;
+		*record_next(m, m->last - 1) = link;
 	m->last = link;
 }
 
@@ -83,7 +83,7 @@ unqueue(struct model *m)
 	if (m->first == 0)
 		return NULL;
 	w = record_at(m, m->first - 1);
-	m->first = w->next;
+	m->first = *record_next(m, m->first - 1);
 	if (m->first == 0)
 		m->last = 0;
 	w->domain.thing.queued = false;
@@ -120,13 +120,6 @@ rests_on(const struct model *m, const struct domain *domain,
     const struct thing *thing)
 {
 	return domain_own(domain) == thing || set_has(set_of(m, domain), thing);
-}
-
-/* The domain whose own it is. */
-static struct domain *
-namesake(const struct thing *thing)
-{
-	return thing->kind == THING_NAME ? domain_of(thing) : NULL;
 }
 
 static bool
@@ -212,7 +205,7 @@ spread(struct model *m)
 
 	for (size_t i = 0; i < m->ntouched; i++) {
 		struct thing *thing = m->touched[i];
-		struct domain *domain = namesake(thing);
+		struct domain *domain = model_domain_of(thing);
 
 		if (domain != NULL)
 			dirty_concern(m, domain);

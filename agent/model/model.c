@@ -50,8 +50,6 @@ free_node(struct node *node)
 static void
 free_chunk(struct chunk *chunk)
 {
-	for (size_t i = 0; i < CHUNK; i++)
-		free(chunk->record[i].domain.standing.found);
 	free(chunk->unicode);
 	free(chunk);
 }
@@ -189,7 +187,6 @@ model_remove(struct model *m, struct domain *domain)
 	m->ndomain--;
 	rest_drop(m, domain);
 	servers_drop(m, domain);
-	free(domain->standing.found);
 	end(m, watched_of(domain));
 }
 
@@ -237,6 +234,12 @@ struct domain *
 model_find(const struct model *m, const char *name)
 {
 	return in_use(record_find(m, name));
+}
+
+struct domain *
+model_domain_of(const struct thing *thing)
+{
+	return thing->kind == THING_NAME ? domain_of(thing) : NULL;
 }
 
 struct domain *

@@ -21,7 +21,6 @@
  */
 
 struct model;
-struct change;			/* the core's */
 struct atom;
 
 enum thing_kind { THING_NAME, THING_SERVER, THING_ENDPOINT };
@@ -80,19 +79,47 @@ struct found {
 	uint8_t	severity;
 };
 
+/* What very many have in common of how they stand: one copy of each (the
+ * core's). */
+struct stand {
+	const char	*ns, *mx;	/* believed sets as text; NULL: none
+					 * yet */
+	uint64_t	 nfound;
+	struct found	 found[];
+};
+
 /* What the core concluded of a domain at its last judgement. */
 struct standing {
-	bool		 known;		/* judged, at least once */
-	bool		 pending;	/* its last judgement waits for looks */
+	const struct stand *is;		/* standing_is() */
+	uint32_t	 since_s;	/* since the epoch: of the verdict */
+	uint32_t	 judged_s;
 	uint8_t		 verdict;	/* enum severity */
 	uint8_t		 outcome;	/* enum outcome */
-	uint8_t		 nfound;
-	struct found	*found;
-	struct wall	 since;		/* of the verdict */
-	struct wall	 judged;
-	const char	*ns, *mx;	/* believed sets as text, the core's;
-					 * NULL: none yet */
+	bool		 known : 1;	/* judged, at least once */
+	bool		 pending : 1;	/* its last judgement waits for looks */
+	bool		 changing : 1;	/* its sets were seen to be others, not
+					 * yet believed */
 };
+
+static inline const struct stand *
+standing_is(const struct standing *s)
+{
+	static const struct stand none = { .nfound = 0 };
+
+	return s->is != NULL ? s->is : &none;
+}
+
+static inline struct wall
+standing_since(const struct standing *s)
+{
+	return (struct wall){ (int64_t)s->since_s * 1000000 };
+}
+
+static inline struct wall
+standing_judged(const struct standing *s)
+{
+	return (struct wall){ (int64_t)s->judged_s * 1000000 };
+}
 
 struct domain {
 	union {
@@ -101,8 +128,6 @@ struct domain {
 	};
 	const struct domain_group *group;
 	struct standing		 standing;	/* the core's */
-	struct change		*change;	/* the core's: of its sets, not
-						 * yet believed */
 	uint32_t		 id;	/* small, stable, used again */
 	/* The rest is the model's. */
 };
@@ -151,6 +176,8 @@ void		 model_remove(struct model *, struct domain *);
 void		 model_regroup(struct model *, struct domain *,
 		    const struct domain_setting *, const struct domain_group *);
 
+/* Whose own NAME this is, or NULL. */
+struct domain	*model_domain_of(const struct thing *);
 /* As people write it; NULL: in no other way. */
 const char	*model_unicode(const struct model *, const struct domain *);
 

@@ -86,7 +86,6 @@ struct watched {
 					 * a second */
 	uint32_t	 serial;	/* of the zone: what those in its list
 					 * are told from */
-	uint32_t	 next;		/* id, plus 1, of the next dirty one */
 };
 
 /* Domains by their ids: they stay where they are, and there is nothing to pay
@@ -94,6 +93,7 @@ struct watched {
 #define CHUNK 1024
 struct chunk {
 	uint32_t	 set[CHUNK];	/* id in m->sets */
+	uint32_t	 next[CHUNK];	/* id, plus 1, of the next dirty one */
 	struct watched	 record[CHUNK];	/* without a name: free */
 	const char	**unicode;	/* of each, or NULL: all have none */
 };
@@ -167,6 +167,13 @@ static inline uint32_t *
 record_set(const struct model *m, const struct domain *domain)
 {
 	return &m->chunk[domain->id / CHUNK]->set[domain->id % CHUNK];
+}
+
+/* The place of the next in the list of what is dirty. */
+static inline uint32_t *
+record_next(const struct model *m, uint32_t id)
+{
+	return &m->chunk[id / CHUNK]->next[id % CHUNK];
 }
 
 static inline struct atom *

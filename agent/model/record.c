@@ -116,9 +116,8 @@ static void
 wipe(struct watched *w)
 {
 	bool queued = w->domain.thing.queued;
-	uint32_t next = w->next;
 
-	*w = (struct watched){ .next = next };
+	*w = (struct watched){ .servers = 0 };
 	w->domain.thing.queued = queued;
 }
 

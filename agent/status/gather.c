@@ -21,7 +21,7 @@ gather_sheet(struct sheet *s, const struct ask *ask)
 /* -------------------------------------------------------------- domains */
 
 static void
-worst_finding(const struct standing *s, struct domain_line *l)
+worst_finding(const struct stand *s, struct domain_line *l)
 {
 	const struct found *worst = NULL;
 
@@ -56,9 +56,9 @@ gather_domain_line(
 	if (l->mark == MARK_INFO)
 		l->mark = MARK_OK;
 	l->outcome = s->outcome;
-	l->since = s->since;
-	l->judged = s->judged;
-	worst_finding(s, l);
+	l->since = standing_since(s);
+	l->judged = standing_judged(s);
+	worst_finding(standing_is(s), l);
 	l->stale = watch_stale(w, domain);
 	if (l->stale)
 		l->mark = MARK_UNKNOWN;

@@ -75,7 +75,7 @@ deliverable(struct metrics *m, const struct watch *w, const struct domain *d)
 /* A rule may have found several things in one domain: it is one series for
  * each severity. */
 static bool
-told_before(const struct standing *s, size_t i)
+told_before(const struct stand *s, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
 		if (s->found[k].rule == s->found[i].rule &&
@@ -87,7 +87,7 @@ told_before(const struct standing *s, size_t i)
 static void
 finding(struct metrics *m, const struct watch *w, const struct domain *d)
 {
-	const struct standing *s = &d->standing;
+	const struct stand *s = standing_is(&d->standing);
 
 	if (!fresh(w, d))
 		return;
@@ -107,7 +107,7 @@ judged(struct metrics *m, const struct watch *w, const struct domain *d)
 {
 	(void)w;
 	if (d->standing.known)
-		metrics_one(m, d->name, (double)d->standing.judged.us / 1e6);
+		metrics_one(m, d->name, (double)d->standing.judged_s);
 }
 
 static const struct {

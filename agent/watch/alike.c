@@ -130,7 +130,7 @@ conclusion_make(struct watch *w, const struct domain *domain,
 	if (list_findings(j, &report->findings) == 0 &&
 	    hold(w, cause_ns_set(report), &j->ns) == 0 &&
 	    hold(w, cause_mx_set(report), &j->mx) == 0 &&
-	    causes_of(report, domain->standing.ns, &j->symptoms) == 0) {
+	    causes_of(report, standing_is(&domain->standing)->ns, &j->symptoms) == 0) {
 		look_for_name(w, domain, j);
 		return 0;
 	}
@@ -216,7 +216,7 @@ is_same(const struct kept *kept, const struct likeness *likeness,
 	return kept != NULL &&
 	    memcmp(&kept->likeness, likeness, sizeof(*likeness)) == 0 &&
 	    (kept->conclusion.ns != NULL ||
-	        kept->last_ns == domain->standing.ns);
+	        kept->last_ns == standing_is(&domain->standing)->ns);
 }
 
 static bool
@@ -286,7 +286,7 @@ alike_keep(
 		return;
 	}
 	kept->made = clock_mono();
-	kept->last_ns = set_again(domain->standing.ns);
+	kept->last_ns = set_again(standing_is(&domain->standing)->ns);
 	kept->conclusion = *conclusion;
 	slot = slot_for(alike, kept, domain);
 	drop(w, *slot);

@@ -92,6 +92,28 @@ struct change {
 	struct mono before; /* due: when the first look was */
 };
 
+static int
+compare_changes(const void *a, const void *b)
+{
+	uint32_t x = ((const struct change *)a)->domain->id;
+	uint32_t y = ((const struct change *)b)->domain->id;
+
+	return (x > y) - (x < y);
+}
+
+/* Of this domain, or NULL. */
+static struct change *
+change_of(const struct watch *w, const struct domain *domain)
+{
+	struct change like = { .domain = (struct domain *)(uintptr_t)domain };
+	struct change **node;
+
+	if (!domain->standing.changing)
+		return NULL;
+	node = tfind(&like, &w->changing, compare_changes);
+	return node == NULL ? NULL : *node;
+}
+
 static void
 free_change(uv_handle_t *handle)
 {
@@ -104,17 +126,20 @@ static void
 drop(struct change *change)
 {
 	TAILQ_REMOVE(&change->watch->changes, change, link);
-	change->domain->change = NULL;
+	tdelete(change, &change->watch->changing, compare_changes);
+	change->domain->standing.changing = false;
 	set_release(change->watch, change->ns);
 	set_release(change->watch, change->mx);
 	uv_close((uv_handle_t *)&change->timer, free_change);
 }
 
 void
-change_forget(const struct domain *domain)
+change_forget(struct watch *w, const struct domain *domain)
 {
-	if (domain->change != NULL)
-		drop(domain->change);
+	struct change *change = change_of(w, domain);
+
+	if (change != NULL)
+		drop(change);
 }
 
 void
@@ -141,11 +166,11 @@ second_look(uv_timer_t *timer)
 void
 change_looked(struct watch *w, const struct thing *thing)
 {
-	struct domain *domain = thing->kind == THING_NAME ?
-	    model_find(w->model, thing->name) :
-	    NULL;
+	struct domain *domain = model_domain_of(thing);
+	const struct change *change =
+	    domain == NULL ? NULL : change_of(w, domain);
 
-	if (domain != NULL && domain->change != NULL && domain->change->due)
+	if (change != NULL && change->due)
 		model_renew(w->model, domain);
 }
 
@@ -160,7 +185,11 @@ propose(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 		return;
 	change->watch = w;
 	change->domain = domain;
-	domain->change = change;
+	if (tsearch(change, &w->changing, compare_changes) == NULL) {
+		free(change);
+		return;
+	}
+	domain->standing.changing = true;
 	change->ns = set_again(ns);
 	change->mx = set_again(mx);
 	uv_timer_init(w->loop, &change->timer);
@@ -194,28 +223,16 @@ tell_change(struct watch *w, const struct domain *domain, const char *rule,
 	event_add(w, domain, rule, text);
 }
 
-/* Take a set as believed.  Returns whether it is another one. */
-static bool
-believe(struct watch *w, const char **believed, const char *seen)
-{
-	if (seen == NULL || *believed == seen)
-		return false;
-	set_release(w, *believed);
-	*believed = set_again(seen);
-	return true;
-}
-
 static void
 confirm(struct watch *w, struct domain *domain, const char *ns, const char *mx)
 {
-	struct standing *s = &domain->standing;
+	const struct stand *is = standing_is(&domain->standing);
 
-	if (differs(s->ns, ns))
-		tell_change(w, domain, "dns.ns-changed", s->ns, ns);
-	if (differs(s->mx, mx))
-		tell_change(w, domain, "mx.changed", s->mx, mx);
-	believe(w, &s->ns, ns);
-	believe(w, &s->mx, mx);
+	if (differs(is->ns, ns))
+		tell_change(w, domain, "dns.ns-changed", is->ns, ns);
+	if (differs(is->mx, mx))
+		tell_change(w, domain, "mx.changed", is->mx, mx);
+	standing_believe(w, domain, ns, mx);
 	journal_standing(w, domain, false);
 }
 
@@ -223,16 +240,16 @@ void
 change_judged(
     struct watch *w, struct domain *domain, const char *ns, const char *mx)
 {
-	struct standing *s = &domain->standing;
-	struct change *change = domain->change;
-	/* What was never seen before is believed at once. */
-	bool new_ns = s->ns == NULL && believe(w, &s->ns, ns);
-	bool new_mx = s->mx == NULL && believe(w, &s->mx, mx);
+	const struct stand *is = standing_is(&domain->standing);
+	struct change *change = change_of(w, domain);
 	bool same;
 
-	if (new_ns || new_mx)
+	/* What was never seen before is believed at once. */
+	if (standing_believe(w, domain, is->ns == NULL ? ns : NULL,
+	        is->mx == NULL ? mx : NULL))
 		journal_standing(w, domain, false);
-	if (!differs(s->ns, ns) && !differs(s->mx, mx)) {
+	is = standing_is(&domain->standing);
+	if (!differs(is->ns, ns) && !differs(is->mx, mx)) {
 		if (change != NULL)
 			drop(change);
 		return;

@@ -206,7 +206,6 @@ conclude_forget(struct watch *w, struct domain *domain)
 	journal_forget(w->journal, domain->id);
 	book_of_domain(w->book, domain->id, part_with, &forgotten);
 	book_forget(w->book, domain->id, watch_now());
-	change_forget(domain);
-	set_release(w, s->ns);
-	set_release(w, s->mx);
+	change_forget(w, domain);
+	standing_drop(w, domain);
 }

@@ -129,7 +129,7 @@ bulk_standing(struct bulk *bulk, const struct domain *domain, bool turned)
 	if (!turned && is_last(bulk, domain->id))
 		return 0;
 	return add(bulk,
-	    (struct bulk_row){ .at = s->judged,
+	    (struct bulk_row){ .at = standing_judged(s),
 	        .domain = domain->id,
 	        .outcome = s->outcome,
 	        .turned = turned });
@@ -174,15 +174,16 @@ static int
 put_standing(struct watch *w, const struct domain *domain)
 {
 	const struct standing *s = &domain->standing;
+	const struct stand *is = standing_is(s);
 	const struct domain_row row = {
 		.name = domain->name,
-		.ns = s->ns == NULL ? "" : s->ns,
-		.mx = s->mx == NULL ? "" : s->mx,
+		.ns = is->ns == NULL ? "" : is->ns,
+		.mx = is->mx == NULL ? "" : is->mx,
 		.ns_next = "",
 		.mx_next = "",
 		.verdict = severity_name((enum severity)s->verdict),
 		.outcome = outcome_name((enum outcome)s->outcome),
-		.since = s->since,
+		.since = standing_since(s),
 	};
 
 	return store_domain_put(w->store, &row);

@@ -149,14 +149,6 @@ note_politeness(struct watch *w, const struct obs_smtp *obs)
 
 /* ------------------------------------------------------------------ ending */
 
-/* First looks at domains are paced, others are not. */
-static bool
-is_to_be_spread(const struct watch *w, const struct thing *thing)
-{
-	return thing->kind != THING_NAME ||
-	    model_find(w->model, thing->name) == NULL;
-}
-
 static void
 plan_next(struct watch *w, struct thing *thing, bool lost, bool first)
 {
@@ -169,7 +161,8 @@ plan_next(struct watch *w, struct thing *thing, bool lost, bool first)
 		schedule_after(w->schedule, &thing->slot, 0, now);
 	else if (lost)
 		schedule_after(w->schedule, &thing->slot, LOST_MS, now);
-	else if (first && is_to_be_spread(w, thing))
+	/* First looks at domains were paced, others were not. */
+	else if (first && model_domain_of(thing) == NULL)
 		schedule_spread(w->schedule, &thing->slot, interval, now);
 	else
 		schedule_after(w->schedule, &thing->slot, interval, now);

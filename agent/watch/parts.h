@@ -3,6 +3,7 @@
 
 #include "agent/asn.h"
 #include "agent/incident/blind.h"
+#include "agent/model/intern.h"
 #include "agent/net/egress.h"
 #include "agent/sched/ledger.h"
 #include "agent/watch/watch.h"
@@ -71,6 +72,8 @@ struct watch {
 	struct notify		*notify;
 	struct journal		*journal;
 	void			*sets;		/* tsearch: believed sets */
+	struct intern		 stands;	/* struct stand */
+	void			*changing;	/* tsearch: changes */
 	void			*hosts;		/* tsearch: states of hosts */
 	struct alike		*alike;		/* what was judged, for others;
 						 * NULL: nothing yet */
@@ -192,6 +195,12 @@ void	 alike_forget(struct watch *);
 /* ------------------------------------------------------------ standing.c */
 
 /* How the domain stands from now on. */
+/* Take these sets (held by the caller; NULL: as it was) as believed.  Returns
+ * whether they are others. */
+bool	 standing_believe(struct watch *, struct domain *, const char *ns,
+	    const char *mx);
+/* It is watched no longer. */
+void	 standing_drop(struct watch *, struct domain *);
 void	 standing_keep(struct watch *, struct domain *,
 	    const struct conclusion *);
 /* What happens to mail at the hosts of a domain. */
@@ -309,7 +318,7 @@ void	 journal_meta(struct watch *, const char *key, const char *value);
  * believed? */
 void	 change_judged(struct watch *, struct domain *, const char *ns,
 	    const char *mx);
-void	 change_forget(const struct domain *);
+void	 change_forget(struct watch *, const struct domain *);
 void	 change_looked(struct watch *, const struct thing *);
 void	 change_free(struct watch *);
 /* A text of which there is one copy, so that two that are held are compared as

@@ -178,18 +178,20 @@ restore_domain(void *arg, const struct domain_row *row)
 	struct watch *w = arg;
 	struct domain *domain = model_find(w->model, row->name);
 	enum severity verdict;
+	const char *ns, *mx;
 
 	if (domain == NULL)
 		return;
-	if (*row->ns != '\0')
-		domain->standing.ns = set_hold(w, row->ns);
-	if (*row->mx != '\0')
-		domain->standing.mx = set_hold(w, row->mx);
+	ns = *row->ns == '\0' ? NULL : set_hold(w, row->ns);
+	mx = *row->mx == '\0' ? NULL : set_hold(w, row->mx);
+	standing_believe(w, domain, ns, mx);
+	set_release(w, ns);
+	set_release(w, mx);
 	if (severity_parse(row->verdict, &verdict) != 0)
 		return;
 	domain->standing.verdict = (uint8_t)verdict;
 	domain->standing.outcome = (uint8_t)outcome_of(row->outcome);
-	domain->standing.since = row->since;
+	domain->standing.since_s = (uint32_t)(row->since.us / 1000000);
 }
 
 static void

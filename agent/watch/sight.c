@@ -189,7 +189,7 @@ note_sight(struct watch *w, enum sight sight)
 static bool
 is_unresolved(const struct domain *domain, const struct rule *unresolvable)
 {
-	const struct standing *s = &domain->standing;
+	const struct stand *s = standing_is(&domain->standing);
 
 	for (size_t i = 0; i < s->nfound; i++)
 		if (rules_all[s->found[i].rule] == unresolvable)

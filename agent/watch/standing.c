@@ -10,24 +10,92 @@
  * that is brought to its hosts.
  */
 
-/* Mostly they are what they were. */
-static void
-keep_findings(struct standing *s, const struct conclusion *j)
-{
-	struct found *found = NULL;
-	size_t size = j->nfound * sizeof(*found);
+/* --------------------------------------------------------- one copy of each */
 
-	if (s->nfound == j->nfound &&
-	    (size == 0 || memcmp(s->found, j->found, size) == 0))
-		return;
-	if (size > 0)
-		found = malloc(size);
-	if (found != NULL)
-		memcpy(found, j->found, size);
-	free(s->found);
-	s->found = found;
-	s->nfound = found == NULL ? 0 : j->nfound;
+static struct atom *
+atom_of(const struct stand *stand)
+{
+	return stand == NULL ?
+	    NULL :
+	    (struct atom *)((uintptr_t)stand - offsetof(struct atom, bytes));
 }
+
+static void
+release(struct watch *w, const struct stand *stand)
+{
+	if (stand == NULL)
+		return;
+	if (atom_of(stand)->refs == 1) {
+		set_release(w, stand->ns);
+		set_release(w, stand->mx);
+	}
+	intern_unref(&w->stands, atom_of(stand));
+}
+
+/* Mostly it is what it was.  0, or -1 without memory: then it is. */
+static int
+take(struct watch *w, struct standing *s, const struct stand *head,
+    const struct found *found)
+{
+	union {
+		struct stand stand;
+		char bytes[sizeof(*head) + UINT8_MAX * sizeof(*found)];
+	} all = { .stand = { head->ns, head->mx, head->nfound } };
+	size_t size = head->nfound * sizeof(*found);
+	const struct stand *old = s->is;
+	struct atom *atom;
+
+	if (size > 0)
+		memcpy(all.bytes + sizeof(*head), found, size);
+	size += sizeof(*head);
+	if (old != NULL && atom_of(old)->len == size &&
+	    memcmp(old, all.bytes, size) == 0)
+		return 0;
+	atom = intern_get(&w->stands, all.bytes, size);
+	if (atom == NULL)
+		return -1;
+	if (atom->refs == 1) {
+		set_again(head->ns);
+		set_again(head->mx);
+	}
+	s->is = (const void *)atom->bytes;
+	release(w, old);
+	return 0;
+}
+
+bool
+standing_believe(
+    struct watch *w, struct domain *domain, const char *ns, const char *mx)
+{
+	struct standing *s = &domain->standing;
+	const struct stand *is = standing_is(s);
+	struct stand head = { .ns = ns != NULL ? ns : is->ns,
+		.mx = mx != NULL ? mx : is->mx,
+		.nfound = is->nfound };
+
+	if (head.ns == is->ns && head.mx == is->mx)
+		return false;
+	return take(w, s, &head, is->found) == 0;
+}
+
+void
+standing_drop(struct watch *w, struct domain *domain)
+{
+	release(w, domain->standing.is);
+	domain->standing.is = NULL;
+}
+
+static void
+keep_findings(struct watch *w, struct standing *s, const struct conclusion *j)
+{
+	const struct stand *is = standing_is(s);
+	struct stand head = { is->ns, is->mx, j->nfound };
+
+	if (take(w, s, &head, j->found) != 0)
+		log_error("out of memory: findings are not kept");
+}
+
+/* -------------------------------------------------------------- a judgement */
 
 /* Before the first judgement it is that of an earlier run: since tells whether
  * there was any. */
@@ -36,19 +104,19 @@ standing_keep(
     struct watch *w, struct domain *domain, const struct conclusion *j)
 {
 	struct standing *s = &domain->standing;
-	bool was = s->since.us != 0;
+	bool was = s->since_s != 0;
 	bool moved = !was || s->verdict != j->verdict;
 	bool turned = !was || s->outcome != j->outcome;
 
-	s->judged = clock_wall();
+	s->judged_s = (uint32_t)(clock_wall().us / 1000000);
 	if (!s->known)
 		w->unjudged--;
 	if (moved)
-		s->since = s->judged;
+		s->since_s = s->judged_s;
 	s->known = true;
 	s->verdict = j->verdict;
 	s->outcome = j->outcome;
-	keep_findings(s, j);
+	keep_findings(w, s, j);
 	if (moved || turned)
 		journal_standing(w, domain, turned);
 	if (moved)

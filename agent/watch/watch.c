@@ -361,13 +361,6 @@ watch_stop(struct watch *w, uint64_t ms, void (*done)(void *arg), void *arg)
 	notify_finish(w->notify, ms, finished, stopping);
 }
 
-static void
-forget_domain(struct watch *w, struct domain *domain)
-{
-	set_release(w, domain->standing.ns);
-	set_release(w, domain->standing.mx);
-}
-
 void
 watch_free(struct watch *w)
 {
@@ -375,9 +368,10 @@ watch_free(struct watch *w)
 		return;
 	alike_forget(w);
 	for (size_t i = 0; i < w->nby_name; i++)
-		forget_domain(w, w->by_name[i]);
+		standing_drop(w, w->by_name[i]);
 	free(w->by_name);
 	event_free(w);
+	intern_free(&w->stands);
 	journal_free(w->journal);
 	book_free(w->book);
 	model_free(w->model);

@@ -45,20 +45,36 @@ rule_number(const char *id)
 	return 0;
 }
 
+static uint32_t
+seconds(struct wall at)
+{
+	return (uint32_t)(at.us / 1000000);
+}
+
+static struct stand *
+new_stand(size_t nfound)
+{
+	struct stand *is =
+	    calloc(1, sizeof(*is) + nfound * sizeof(struct found));
+
+	assert_non_null(is);
+	return is;
+}
+
 static void
 stand(struct domain *d, const struct report *r)
 {
 	struct standing *s = &d->standing;
+	struct stand *is;
 
 	s->known = true;
 	s->verdict = (uint8_t)r->verdict;
 	s->outcome = (uint8_t)r->delivery.outcome;
-	s->since = ago(3 * HOUR);
-	s->judged = ago(MINUTE);
-	s->found = calloc(r->findings.n + 1, sizeof(*s->found));
-	assert_non_null(s->found);
+	s->since_s = seconds(ago(3 * HOUR));
+	s->judged_s = seconds(ago(MINUTE));
+	s->is = is = new_stand(r->findings.n);
 	for (size_t i = 0; i < r->findings.n && i < UINT8_MAX; i++)
-		s->found[s->nfound++] = (struct found){
+		is->found[is->nfound++] = (struct found){
 			.rule = rule_number(r->findings.finding[i].rule->id),
 			.severity = (uint8_t)r->findings.finding[i].severity,
 		};
@@ -68,18 +84,18 @@ static void
 plain_stand(struct domain *d, size_t i)
 {
 	struct standing *s = &d->standing;
+	struct stand *is;
 
 	s->known = true;
 	s->verdict = SEVERITY_OK;
 	s->outcome = OUTCOME_ACCEPTED;
-	s->since = ago((int64_t)(i % 400) * HOUR);
-	s->judged = ago(2 * MINUTE);
+	s->since_s = seconds(ago((int64_t)(i % 400) * HOUR));
+	s->judged_s = seconds(ago(2 * MINUTE));
 	if (i % 50 != 7)
 		return;
 	s->verdict = SEVERITY_WARNING;
-	s->found = calloc(1, sizeof(*s->found));
-	assert_non_null(s->found);
-	s->found[s->nfound++] = (struct found){
+	s->is = is = new_stand(1);
+	is->found[is->nfound++] = (struct found){
 		rule_number(i % 100 == 7 ? "mx.primary-down" : "tls.expiring"),
 		SEVERITY_WARNING,
 	};
@@ -232,7 +248,7 @@ fake_free(struct watch *w)
 	for (size_t i = 0; i < w->ndomain; i++) {
 		free((char *)(uintptr_t)w->domain[i].name);
 		free((char *)(uintptr_t)w->unicode[i]);
-		free(w->domain[i].standing.found);
+		free((void *)(uintptr_t)w->domain[i].standing.is);
 	}
 	for (size_t i = 0; i < w->ncause; i++)
 		free_cause(&w->cause[i]);

@@ -350,12 +350,12 @@ a_change_is_believed_after_two_looks(void **state)
 	struct stage *s = *state;
 
 	stage_settle(s, ORG);
-	assert_string_equal(stage_find(s, "example.org")->standing.mx,
+	assert_string_equal(standing_is(&stage_find(s, "example.org")->standing)->mx,
 	    "10 mx1.example.org, 20 mx2.example.org");
 	facts_with_mx(s->facts, EVERY, "10 mx2.example.org");
 	stage_until(s, stage_rows(s, "changed") == 1);
 	assert_string_equal(
-	    stage_find(s, "example.org")->standing.mx, "10 mx2.example.org");
+	    standing_is(&stage_find(s, "example.org")->standing)->mx, "10 mx2.example.org");
 	assert_int_equal(
 	    stage_number(
 	        s, "SELECT count(*) FROM history WHERE what = 'mx.changed'"),
@@ -374,10 +374,10 @@ a_change_that_is_gone_at_the_second_look_is_none(void **state)
 	stage_settle(s, ORG);
 	s->watch->settings->alerts.dns.span_ms = 400;
 	facts_with_mx(s->facts, EVERY, "10 mx2.example.org");
-	stage_until(s, stage_find(s, "example.org")->change != NULL);
+	stage_until(s, stage_find(s, "example.org")->standing.changing);
 	facts_with_mx(
 	    s->facts, EVERY, "10 mx1.example.org, 20 mx2.example.org");
-	stage_until(s, stage_find(s, "example.org")->change == NULL);
+	stage_until(s, !stage_find(s, "example.org")->standing.changing);
 	assert_int_equal(
 	    stage_number(
 	        s, "SELECT count(*) FROM history WHERE what = 'mx.changed'"),
