@@ -200,7 +200,7 @@ take_answer(struct assembly *a, struct item *item)
 		a->no_memory = true;
 		return;
 	}
-	blob = picture_find(thing, vantage, type_index(want->type));
+	blob = picture_find(a->m, thing, vantage, type_index(want->type));
 	if (blob != NULL)
 		add_answer(a, item, blob, thing->rtt, 0);
 	else
@@ -222,7 +222,7 @@ take_own_answer(struct assembly *a, struct item *item)
 	    servers_answer(a->m, a->domain, &want->ip, type_index(want->type));
 	if (blob != NULL)
 		add_answer(a, item, blob, servers_rtt(a->m, &want->ip),
-		    watched_of(a->domain)->serial);
+		    asked_of(a->m, a->domain)->serial);
 	else
 		a->pending = true;
 }

@@ -78,7 +78,7 @@ dirty_drop(struct model *m, struct domain *domain)
 static struct domain *
 unqueue(struct model *m)
 {
-	struct watched *w;
+	struct domain *w;
 
 	if (m->first == 0)
 		return NULL;
@@ -86,8 +86,8 @@ unqueue(struct model *m)
 	m->first = *record_next(m, m->first - 1);
 	if (m->first == 0)
 		m->last = 0;
-	w->domain.thing.queued = false;
-	return &w->domain;
+	w->thing.queued = false;
+	return w;
 }
 
 void

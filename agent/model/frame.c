@@ -48,7 +48,8 @@ margin_begin(struct assembly *a, struct wall now)
 	struct facts *facts = facts_new(a->domain->name);
 
 	a->facts = facts;
-	if (facts == NULL || copy(&facts->unicode, model_unicode(a->m, a->domain)) != 0)
+	if (facts == NULL ||
+	    copy(&facts->unicode, model_unicode(a->m, a->domain)) != 0)
 		return -1;
 	facts->started = now;
 	facts->depth = s->depth;

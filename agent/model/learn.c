@@ -63,7 +63,7 @@ essence_of(
 
 	buf_reset(&m->scratch);
 	codec_put_essence_from(&m->scratch, obs,
-	    serial ? watched_of(node_of(thing)->domain)->serial : 0);
+	    serial ? asked_of(m, node_of(thing)->domain)->serial : 0);
 	if (m->scratch.failed)
 		return NULL;
 	essence = intern_get(&m->answers, m->scratch.data, m->scratch.len);
@@ -136,7 +136,7 @@ static void
 note_alive_still(struct model *m, unsigned vantage)
 {
 	const struct atom *blob =
-	    picture_find(m->control, vantage, type_index(DNS_NS));
+	    picture_find(m, m->control, vantage, type_index(DNS_NS));
 	struct codec_gist gist;
 
 	if (blob == NULL)
@@ -177,7 +177,7 @@ all_same(const struct thing *thing, const struct task_result *result)
 static const struct atom *
 known_picture(const struct model *m, const struct thing *thing)
 {
-	return thing->fleeting ? servers_known(m, thing) : thing->picture;
+	return thing->fleeting ? servers_known(m, thing) : picture_of(m, thing);
 }
 
 static int

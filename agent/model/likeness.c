@@ -30,7 +30,7 @@ stands_alone(const struct model *m, const struct domain *domain)
 	size_t n;
 	const struct server *server = servers_of(m, domain, &n);
 
-	if (is_within(domain_own(domain)->picture, domain->name))
+	if (is_within(picture_of(m, domain_own(domain)), domain->name))
 		return true;
 	for (size_t i = 0; i < n; i++)
 		if (is_within(server_picture(m, &server[i]), domain->name))
@@ -44,21 +44,22 @@ model_likeness(const struct model *m, const struct domain *domain,
 {
 	const struct thing *own = domain_own(domain);
 	const struct atom *set = set_of(m, domain);
+	const struct atom *picture = picture_of(m, own);
 	const struct atom *servers =
-	    intern_at(&m->lists, watched_of(domain)->servers);
+	    intern_at(&m->lists, asked_of(m, domain)->servers);
 	const struct policy *policy = &m->settings->policy;
 
 	memset(out, 0, sizeof(*out));
 	if (set == NULL || domain->thing.waits || !thing_complete(m, own) ||
 	    !servers_complete(m, domain) || stands_alone(m, domain))
 		return false;
-	out->picture = own->picture == NULL ? 0 : own->picture->number;
+	out->picture = picture == NULL ? 0 : picture->number;
 	out->servers = servers == NULL ? 0 : servers->number;
 	out->set = set->number;
 	out->group = domain->group;
 	out->epoch = m->epoch;
 	if (serial_differs(m, domain))
-		out->serial = watched_of(domain)->serial;
+		out->serial = asked_of(m, domain)->serial;
 	if (policy->warn.set || policy->crit.set)
 		out->rtt = own->rtt;
 	return true;

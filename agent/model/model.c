@@ -100,33 +100,33 @@ model_free(struct model *m)
 /* ---------------------------------------------------------------- domains */
 
 /* It begins in its record. */
-static struct watched *
+static struct domain *
 begin_inside(struct model *m, const char *name)
 {
-	struct watched *w = record_new(m, name);
+	struct domain *w = record_new(m, name);
 
 	if (w == NULL)
 		return NULL;
-	slot_init(&w->domain.thing.slot);
+	slot_init(&w->thing.slot);
 	m->count[THING_NAME]++;
 	return w;
 }
 
 /* Others rest on the name already: that thing is its own. */
-static struct watched *
+static struct domain *
 begin_away(struct model *m, const char *name, struct thing *own)
 {
-	struct watched *w = record_new(m, name);
+	struct domain *w = record_new(m, name);
 
 	if (w == NULL)
 		return NULL;
-	w->domain.thing.away = true;
-	w->domain.thing.slot.user = own;
-	node_of(own)->domain = &w->domain;
+	w->thing.away = true;
+	w->thing.slot.user = own;
+	node_of(own)->domain = w;
 	return w;
 }
 
-static struct watched *
+static struct domain *
 begin(struct model *m, const char *name)
 {
 	struct thing *known = thing_name(m, name);
@@ -136,37 +136,36 @@ begin(struct model *m, const char *name)
 	if (!known->inside)
 		return begin_away(m, name, known);
 	thing_adopt(m, known, name);
-	return (struct watched *)known;
+	return (struct domain *)known;
 }
 
 struct domain *
 model_add(struct model *m, const struct domain_setting *setting,
     const struct domain_group *group)
 {
-	struct watched *w = begin(m, setting->name);
+	struct domain *w = begin(m, setting->name);
 	struct thing *own;
 	bool more;
 
 	if (w == NULL)
 		return NULL;
-	own = domain_own(&w->domain);
+	own = domain_own(w);
 	own->refs++;
 	more = thing_add_type(own, type_index(DNS_NS));
 	more |= thing_add_type(own, type_index(DNS_MX));
-	model_regroup(m, &w->domain, setting, group);
+	model_regroup(m, w, setting, group);
 	m->ndomain++;
 	if (more)
 		thing_want(m, own);
 	else
-		dirty_add(m, &w->domain);
-	return &w->domain;
+		dirty_add(m, w);
+	return w;
 }
 
 /* The thing in it stays for as long as others rest on that. */
 static void
-end(struct model *m, struct watched *w)
+end(struct model *m, struct domain *domain)
 {
-	struct domain *domain = &w->domain;
 	struct thing *own = domain_own(domain);
 
 	domain->group = NULL;
@@ -174,7 +173,7 @@ end(struct model *m, struct watched *w)
 	domain->thing.waits = false;
 	if (domain->thing.away) {
 		node_of(own)->domain = NULL;
-		record_free(m, w);
+		record_free(m, domain);
 	} else
 		thing_orphan(m, own);
 	thing_release(m, own);
@@ -187,7 +186,7 @@ model_remove(struct model *m, struct domain *domain)
 	m->ndomain--;
 	rest_drop(m, domain);
 	servers_drop(m, domain);
-	end(m, watched_of(domain));
+	end(m, domain);
 }
 
 /* Few have one. */
@@ -223,11 +222,11 @@ model_regroup(struct model *m, struct domain *domain,
 
 /* Not one that is gone but for its thing. */
 static struct domain *
-in_use(struct watched *w)
+in_use(struct domain *w)
 {
-	if (w == NULL || w->domain.name == NULL || w->domain.thing.orphan)
+	if (w == NULL || w->name == NULL || w->thing.orphan)
 		return NULL;
-	return &w->domain;
+	return w;
 }
 
 struct domain *
@@ -302,7 +301,7 @@ model_each(const struct model *m, enum thing_kind kind, model_thing_fn *each,
 	struct atom *atom = NULL;
 
 	for (size_t i = 0; i < m->ids && kind == THING_NAME; i++) {
-		struct domain *domain = &record_at(m, i)->domain;
+		struct domain *domain = record_at(m, i);
 
 		if (domain->name != NULL && !domain->thing.away)
 			each(arg, &domain->thing);
@@ -347,7 +346,7 @@ ns_answer(const struct model *m, const struct domain *domain)
 
 	while (v < m->settings->nvantage && (m->excluded >> v & 1) != 0)
 		v++;
-	return picture_find(domain_own(domain), v, type_index(DNS_NS));
+	return picture_find(m, domain_own(domain), v, type_index(DNS_NS));
 }
 
 void

@@ -21,8 +21,6 @@
  */
 
 struct model;
-struct atom;
-
 enum thing_kind { THING_NAME, THING_SERVER, THING_ENDPOINT };
 
 /* There is one in each domain: a million of these must be cheap. */
@@ -31,7 +29,8 @@ struct thing {
 					 * ENDPOINT: a host meant */
 	struct slot	 slot;		/* the core's schedule; while it is
 					 * busy, user is the core's too */
-	struct atom	*picture;	/* the model's */
+	uint32_t	 id;		/* domain.id */
+	uint32_t	 picture;	/* the model's */
 	uint32_t	 refs;		/* domains that rest on it; 0: it is
 					 * freed by its model_learn() */
 	uint32_t	 looked;	/* thing_looked() */
@@ -123,12 +122,15 @@ standing_judged(const struct standing *s)
 
 struct domain {
 	union {
-		const char	*name;
 		struct thing	 thing;	/* its NAME: domain_own() */
+		struct {		/* what that begins with */
+			const char	*name;
+			struct slot	 slot;
+			uint32_t	 id;	/* small, stable, used again */
+		};
 	};
 	const struct domain_group *group;
 	struct standing		 standing;	/* the core's */
-	uint32_t		 id;	/* small, stable, used again */
 	/* The rest is the model's. */
 };
 

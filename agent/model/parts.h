@@ -79,8 +79,8 @@ struct server {
 	uint32_t	 types;		/* that are to be asked: marks */
 };
 
-struct watched {
-	struct domain	 domain;	/* first */
+/* Of a domain. */
+struct asked {
 	uint32_t	 servers;	/* id in m->lists, or 0 */
 	uint32_t	 due;		/* when they are asked again: tenths of
 					 * a second */
@@ -94,7 +94,8 @@ struct watched {
 struct chunk {
 	uint32_t	 set[CHUNK];	/* id in m->sets */
 	uint32_t	 next[CHUNK];	/* id, plus 1, of the next dirty one */
-	struct watched	 record[CHUNK];	/* without a name: free */
+	struct asked	 asked[CHUNK];
+	struct domain	 record[CHUNK];	/* without a name: free */
 	const char	**unicode;	/* of each, or NULL: all have none */
 };
 
@@ -147,16 +148,10 @@ node_of(const struct thing *thing)
 	return (struct node *)(uintptr_t)thing;
 }
 
-static inline struct watched *
-watched_of(const struct domain *domain)
-{
-	return (struct watched *)(uintptr_t)domain;
-}
-
 /* ---------------------------------------------------------------- records */
 
 /* It is below m->ids, or nchunk times CHUNK. */
-static inline struct watched *
+static inline struct domain *
 record_at(const struct model *m, size_t id)
 {
 	return &m->chunk[id / CHUNK]->record[id % CHUNK];
@@ -167,6 +162,12 @@ static inline uint32_t *
 record_set(const struct model *m, const struct domain *domain)
 {
 	return &m->chunk[domain->id / CHUNK]->set[domain->id % CHUNK];
+}
+
+static inline struct asked *
+asked_of(const struct model *m, const struct domain *domain)
+{
+	return &m->chunk[domain->id / CHUNK]->asked[domain->id % CHUNK];
 }
 
 /* The place of the next in the list of what is dirty. */
@@ -183,12 +184,12 @@ set_of(const struct model *m, const struct domain *domain)
 }
 
 /* A new one, found by its name from now on; NULL: no memory. */
-struct watched	*record_new(struct model *, const char *name);
-void		 record_free(struct model *, struct watched *);
+struct domain	*record_new(struct model *, const char *name);
+void		 record_free(struct model *, struct domain *);
 /* Also one of which only the thing is left. */
-struct watched	*record_find(const struct model *, const char *name);
+struct domain	*record_find(const struct model *, const char *name);
 /* It has no name any more. */
-void		 record_hide(struct model *, struct watched *);
+void		 record_hide(struct model *, struct domain *);
 
 /* Whose own this NAME is, or NULL. */
 static inline struct domain *
@@ -242,10 +243,18 @@ void		 thing_want(struct model *, struct thing *);
 
 /* Does such an answer show that the vantage works? */
 bool		 status_is_useful(enum dns_status);
+/* What is known of a NAME or SERVER, or NULL. */
+static inline struct atom *
+picture_of(const struct model *m, const struct thing *thing)
+{
+	return intern_at(&m->pictures, thing->picture);
+}
 /* The answers of a NAME or SERVER, sorted by vantage and type. */
-const struct answer *picture_answers(const struct thing *, size_t *n);
+const struct answer *picture_answers(const struct model *,
+		    const struct thing *, size_t *n);
 /* One of them, or NULL. */
-struct atom	*picture_find(const struct thing *, unsigned vantage, int type);
+struct atom	*picture_find(const struct model *, const struct thing *,
+		    unsigned vantage, int type);
 /* The same in a picture, which may be NULL. */
 struct atom	*picture_seek(const struct atom *, unsigned vantage, int type);
 /* The picture of these (sorted), with a reference for the caller, and some of

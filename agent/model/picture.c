@@ -10,9 +10,9 @@ status_is_useful(enum dns_status status)
 }
 
 const struct answer *
-picture_answers(const struct thing *thing, size_t *n)
+picture_answers(const struct model *m, const struct thing *thing, size_t *n)
 {
-	const struct atom *picture = thing->picture;
+	const struct atom *picture = picture_of(m, thing);
 
 	*n = picture == NULL ? 0 : picture->len / sizeof(struct answer);
 	return picture == NULL ? NULL : (const void *)picture->bytes;
@@ -34,9 +34,10 @@ picture_seek(const struct atom *picture, unsigned vantage, int type)
 }
 
 struct atom *
-picture_find(const struct thing *thing, unsigned vantage, int type)
+picture_find(const struct model *m, const struct thing *thing, unsigned vantage,
+    int type)
 {
-	return picture_seek(thing->picture, vantage, type);
+	return picture_seek(picture_of(m, thing), vantage, type);
 }
 
 struct atom *
@@ -72,11 +73,11 @@ int
 picture_set(
     struct model *m, struct thing *thing, const struct answer *answer, size_t n)
 {
-	struct atom *old = thing->picture, *new = NULL;
+	struct atom *old = picture_of(m, thing), *new = NULL;
 
 	if (n > 0 && (new = picture_get(m, answer, n)) == NULL)
 		return -1;
-	thing->picture = new;
+	thing->picture = intern_id(new);
 	picture_unref(m, old);
 	return new != old;
 }

@@ -25,7 +25,7 @@ slot_of(const struct model *m, const char *name, size_t size)
 static const char *
 name_at(const struct model *m, size_t slot)
 {
-	return record_at(m, m->table[slot] - 1)->domain.name;
+	return record_at(m, m->table[slot] - 1)->name;
 }
 
 /* The slot that has it, or the free one where it would be. */
@@ -55,8 +55,7 @@ grow(struct model *m)
 	m->table_size = size;
 	for (size_t i = 0; i < old; i++)
 		if (before[i] != 0)
-			table[seek(
-			    m, record_at(m, before[i] - 1)->domain.name)] =
+			table[seek(m, record_at(m, before[i] - 1)->name)] =
 			    before[i];
 	free(before);
 	return true;
@@ -64,11 +63,11 @@ grow(struct model *m)
 
 /* What follows it may have been kept from its place by it. */
 static void
-take_out(struct model *m, const struct watched *w)
+take_out(struct model *m, const struct domain *w)
 {
-	size_t mask = m->table_size - 1, hole = seek(m, w->domain.name);
+	size_t mask = m->table_size - 1, hole = seek(m, w->name);
 
-	if (m->table[hole] != w->domain.id + 1)
+	if (m->table[hole] != w->id + 1)
 		return;
 	for (size_t at = (hole + 1) & mask; m->table[at] != 0;
 	     at = (at + 1) & mask) {
@@ -82,7 +81,7 @@ take_out(struct model *m, const struct watched *w)
 	m->table[hole] = 0;
 }
 
-struct watched *
+struct domain *
 record_find(const struct model *m, const char *name)
 {
 	size_t at;
@@ -111,31 +110,32 @@ add_chunk(struct model *m)
 	return true;
 }
 
-/* What it is in the list of what is dirty outlives its use. */
+/* That it is in the list of what is dirty outlives its use. */
 static void
-wipe(struct watched *w)
+wipe(struct domain *w)
 {
-	bool queued = w->domain.thing.queued;
+	bool queued = w->thing.queued;
 
-	*w = (struct watched){ .servers = 0 };
-	w->domain.thing.queued = queued;
+	*w = (struct domain){ .group = NULL };
+	w->thing.queued = queued;
 }
 
-struct watched *
+struct domain *
 record_new(struct model *m, const char *name)
 {
-	struct watched *w;
+	struct domain *w;
 
-	while (m->low < m->ids && record_at(m, m->low)->domain.name != NULL)
+	while (m->low < m->ids && record_at(m, m->low)->name != NULL)
 		m->low++;
 	if ((m->low == m->nchunk * CHUNK && !add_chunk(m)) || !grow(m))
 		return NULL;
 	w = record_at(m, m->low);
 	wipe(w);
-	w->domain.id = (uint32_t)m->low;
-	w->domain.name = name;
-	w->domain.thing.inside = true;
-	m->table[seek(m, name)] = w->domain.id + 1;
+	w->id = (uint32_t)m->low;
+	*asked_of(m, w) = (struct asked){ .servers = 0 };
+	w->name = name;
+	w->thing.inside = true;
+	m->table[seek(m, name)] = w->id + 1;
 	m->nrecord++;
 	if (m->low == m->ids)
 		m->ids++;
@@ -143,22 +143,22 @@ record_new(struct model *m, const char *name)
 }
 
 void
-record_free(struct model *m, struct watched *w)
+record_free(struct model *m, struct domain *w)
 {
-	size_t id = w->domain.id;
+	size_t id = w->id;
 
 	take_out(m, w);
 	wipe(w);
 	m->nrecord--;
 	if (id < m->low)
 		m->low = id;
-	while (m->ids > 0 && record_at(m, m->ids - 1)->domain.name == NULL)
+	while (m->ids > 0 && record_at(m, m->ids - 1)->name == NULL)
 		m->ids--;
 }
 
 void
-record_hide(struct model *m, struct watched *w)
+record_hide(struct model *m, struct domain *w)
 {
 	take_out(m, w);
-	w->domain.name = "";
+	w->name = "";
 }

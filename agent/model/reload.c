@@ -127,7 +127,8 @@ move_answers(void *arg, struct model *m, struct thing *thing)
 
 	for (unsigned i = 0; i < map->n; i++)
 		for (int t = 0; map->old[i] != NONE && t < TYPES; t++) {
-			struct atom *blob = picture_find(thing, map->old[i], t);
+			struct atom *blob =
+			    picture_find(m, thing, map->old[i], t);
 
 			if (blob != NULL)
 				answer[n++] =

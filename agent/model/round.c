@@ -47,7 +47,7 @@ begin_round(struct model *m, struct domain *domain)
 		return NULL;
 	}
 	atom->user = round;
-	round->was = intern_at(&m->lists, watched_of(domain)->servers);
+	round->was = intern_at(&m->lists, asked_of(m, domain)->servers);
 	if (round->was != NULL)
 		intern_ref(round->was);
 	domain->thing.asking = true;
@@ -181,7 +181,7 @@ void
 round_note_judged(struct model *m, struct domain *domain)
 {
 	struct round *round = round_of(m, domain);
-	struct atom *now = intern_at(&m->lists, watched_of(domain)->servers);
+	struct atom *now = intern_at(&m->lists, asked_of(m, domain)->servers);
 
 	if (round == NULL)
 		return;
@@ -230,7 +230,7 @@ round_want_all(struct model *m, struct domain *domain)
 void
 round_follow(struct model *m, struct domain *domain, struct mono now)
 {
-	struct watched *w = watched_of(domain);
+	struct asked *w = asked_of(m, domain);
 	uint32_t tenths = (uint32_t)(now.us / THING_TENTH);
 
 	if (w->servers == 0 || w->due > tenths)
@@ -281,7 +281,7 @@ static void
 look_at_round(struct model *m, struct domain *domain)
 {
 	struct round *round = round_of(m, domain);
-	struct atom *now = intern_at(&m->lists, watched_of(domain)->servers);
+	struct atom *now = intern_at(&m->lists, asked_of(m, domain)->servers);
 
 	if (is_under_way(round))
 		return;

@@ -108,7 +108,7 @@ serial_rebase(struct model *m, struct domain *domain)
 		server[i].picture = intern_id(held[i]);
 	}
 	if (good && servers_set(m, domain, server, n) == 0)
-		watched_of(domain)->serial += serial;
+		asked_of(m, domain)->serial += serial;
 	for (size_t i = 0; i < n; i++)
 		picture_unref(m, held[i]);
 }

@@ -14,7 +14,7 @@ const struct server *
 servers_of(const struct model *m, const struct domain *domain, size_t *n)
 {
 	const struct atom *list =
-	    intern_at(&m->lists, watched_of(domain)->servers);
+	    intern_at(&m->lists, asked_of(m, domain)->servers);
 
 	*n = list == NULL ? 0 : list->len / sizeof(struct server);
 	return list == NULL ? NULL : (const void *)list->bytes;
@@ -87,7 +87,7 @@ int
 servers_set(
     struct model *m, struct domain *domain, struct server *server, size_t n)
 {
-	struct watched *w = watched_of(domain);
+	struct asked *w = asked_of(m, domain);
 	struct atom *old = intern_at(&m->lists, w->servers);
 	struct atom *list = make_list(m, server, n);
 
@@ -152,7 +152,7 @@ int
 servers_replace(
     struct model *m, struct domain *domain, struct server *server, size_t n)
 {
-	bool first = watched_of(domain)->servers == 0;
+	bool first = asked_of(m, domain)->servers == 0;
 	const struct server *now;
 
 	for (size_t i = 0; i < n; i++) {
@@ -164,7 +164,7 @@ servers_replace(
 	if (servers_set(m, domain, server, n) != 0)
 		return -1;
 	if (first && n > 0)
-		watched_of(domain)->due = round_first_due(m, domain);
+		asked_of(m, domain)->due = round_first_due(m, domain);
 	now = servers_of(m, domain, &n);
 	for (size_t i = 0; i < n; i++)
 		if (!server_complete(m, &now[i]))

@@ -62,13 +62,14 @@ struct sight_of {
 
 /* others: bit i: vantage i counts. */
 static struct sight_of
-see(const struct thing *own, unsigned vantage, uint32_t others)
+see(const struct model *m, const struct thing *own, unsigned vantage,
+    uint32_t others)
 {
 	const uint32_t mx = (uint32_t)type_index(DNS_MX);
 	struct sight_of sight = { NULL, NULL };
 	bool agree = true;
 	size_t n, answered = 0;
-	const struct answer *answer = picture_answers(own, &n);
+	const struct answer *answer = picture_answers(m, own, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		if (answer[i].type != mx)
@@ -106,7 +107,7 @@ model_agreement(const struct model *m, unsigned vantage, struct mono since,
 		if (own == NULL || !own->known ||
 		    thing_looked(own).us < since.us)
 			continue;
-		sight = see(own, vantage, others);
+		sight = see(m, own, vantage, others);
 		if (sight.mine == NULL || sight.theirs == NULL)
 			continue;
 		if (is_same(sight.mine, sight.theirs))
@@ -130,7 +131,7 @@ forget_answers(struct model *m, struct thing *thing, unsigned vantage)
 {
 	struct answer left[ANSWERS_MAX];
 	size_t n, kept = 0;
-	const struct answer *all = picture_answers(thing, &n);
+	const struct answer *all = picture_answers(m, thing, &n);
 
 	for (size_t i = 0; i < n; i++)
 		if (all[i].vantage != vantage)
@@ -172,7 +173,7 @@ count_lacking(void *arg, struct thing *thing)
 
 	for (int t = 0; t < TYPES; t++)
 		if ((thing->marks & 1 << t) != 0 && thing->refs > 0 &&
-		    picture_find(thing, s->vantage, t) == NULL) {
+		    picture_find(s->m, thing, s->vantage, t) == NULL) {
 			s->lacks++;
 			return;
 		}
@@ -181,7 +182,7 @@ count_lacking(void *arg, struct thing *thing)
 size_t
 model_lacks(const struct model *m, unsigned vantage)
 {
-	struct spared s = { .vantage = vantage };
+	struct spared s = { (struct model *)(uintptr_t)m, vantage, 0 };
 
 	model_each(m, THING_NAME, count_lacking, &s);
 	return s.lacks;

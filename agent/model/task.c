@@ -32,7 +32,7 @@ known_prints(
     const struct model *m, const struct thing *thing, uint32_t vantages)
 {
 	const struct atom *picture =
-	    thing->fleeting ? servers_known(m, thing) : thing->picture;
+	    thing->fleeting ? servers_known(m, thing) : picture_of(m, thing);
 	size_t n = 0;
 
 	for (unsigned v = 0; v < SETTINGS_VANTAGES_MAX; v++)

@@ -121,9 +121,9 @@ node_named(const struct model *m, const char *name)
 struct thing *
 thing_name(const struct model *m, const char *name)
 {
-	const struct watched *w = record_find(m, name);
+	const struct domain *w = record_find(m, name);
 
-	return w != NULL ? domain_own(&w->domain) : node_named(m, name);
+	return w != NULL ? domain_own(w) : node_named(m, name);
 }
 
 struct thing *
@@ -283,7 +283,7 @@ free_record(struct model *m, struct thing *thing)
 	bool copy = thing->orphan && *thing->name != '\0';
 	struct atom *name = copy ? atom_of_text(thing->name) : NULL;
 
-	record_free(m, (struct watched *)thing);
+	record_free(m, (struct domain *)thing);
 	intern_unref(&m->names, name);
 }
 
@@ -313,7 +313,7 @@ thing_orphan(struct model *m, struct thing *thing)
 	if (name != NULL)
 		thing->name = name->bytes;
 	else
-		record_hide(m, (struct watched *)thing);
+		record_hide(m, (struct domain *)thing);
 }
 
 void
@@ -373,7 +373,7 @@ thing_complete(const struct model *m, const struct thing *thing)
 		for (int t = 0; t < TYPES; t++)
 			if ((vantages >> v & 1) != 0 &&
 			    (thing->marks & 1 << t) != 0 &&
-			    picture_find(thing, v, t) == NULL)
+			    picture_find(m, thing, v, t) == NULL)
 				return false;
 	return true;
 }

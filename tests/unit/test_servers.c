@@ -118,9 +118,9 @@ each_zone_has_its_serial_and_all_share_the_rest(void **state)
 
 	(void)state;
 	begin(&s);
-	assert_int_equal(
-	    watched_of(s.one)->servers, watched_of(s.two)->servers);
-	assert_true(watched_of(s.one)->servers != 0);
+	assert_int_equal(asked_of(s.w.model, s.one)->servers,
+	    asked_of(s.w.model, s.two)->servers);
+	assert_true(asked_of(s.w.model, s.one)->servers != 0);
 	assert_int_equal(serial_of(&s, s.one, ONE), 100);
 	assert_int_equal(serial_of(&s, s.one, TWO), 100);
 	assert_int_equal(serial_of(&s, s.two, ONE), 2000);
@@ -136,12 +136,12 @@ a_serial_that_moves_at_all_is_no_change(void **state)
 
 	(void)state;
 	begin(&s);
-	before = watched_of(s.one)->servers;
+	before = asked_of(s.w.model, s.one)->servers;
 	say_serial(&s, ONE, "one.com", 101);
 	say_serial(&s, TWO, "one.com", 101);
 	ask_again(&s, s.one);
 	assert_int_equal(world_dirty(&s.w), 0);
-	assert_int_equal(watched_of(s.one)->servers, before);
+	assert_int_equal(asked_of(s.w.model, s.one)->servers, before);
 	assert_int_equal(serial_of(&s, s.one, ONE), 101);
 	assert_int_equal(serial_of(&s, s.one, TWO), 101);
 	/* Over the end of the numbers, too. */
@@ -171,8 +171,8 @@ a_serial_that_moves_at_one_is_a_change(void **state)
 	say_serial(&s, TWO, "two.com", 2001);
 	ask_again(&s, s.two);
 	world_run(&s.w);
-	assert_int_equal(
-	    watched_of(s.one)->servers, watched_of(s.two)->servers);
+	assert_int_equal(asked_of(s.w.model, s.one)->servers,
+	    asked_of(s.w.model, s.two)->servers);
 	assert_true(model_likeness(s.w.model, s.one, &a));
 	assert_true(model_likeness(s.w.model, s.two, &b));
 	assert_memory_not_equal(&a, &b, sizeof(a));

@@ -92,7 +92,7 @@ asked_again_it_is_asked_about_everything(void **state)
 
 	(void)state;
 	begin(&s);
-	before = picture_find(domain_own(s.org), DEAD, mx);
+	before = picture_find(s.w.model, domain_own(s.org), DEAD, mx);
 	assert_non_null(before);
 	spare(&s);
 	facts_with_mx(s.f, DEAD, "10 mx9.example.org");
@@ -101,10 +101,10 @@ asked_again_it_is_asked_about_everything(void **state)
 	/* But for the control question. */
 	assert_int_equal(s.w.nwanted, names - 1);
 	assert_int_equal(model_lacks(s.w.model, DEAD), names - 1);
-	assert_null(picture_find(domain_own(s.org), DEAD, mx));
+	assert_null(picture_find(s.w.model, domain_own(s.org), DEAD, mx));
 	world_run(&s.w);
 	assert_int_equal(model_lacks(s.w.model, DEAD), 0);
-	assert_ptr_not_equal(picture_find(domain_own(s.org), DEAD, mx), before);
+	assert_ptr_not_equal(picture_find(s.w.model, domain_own(s.org), DEAD, mx), before);
 	end(&s);
 }
 
