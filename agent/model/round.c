@@ -80,7 +80,6 @@ static struct node *
 make_live(struct model *m, struct domain *domain, const struct ip *ip)
 {
 	const struct server *server = servers_at(m, domain, ip);
-
 	struct round *round = begin_round(m, domain);
 	struct node *node = round == NULL ? NULL : calloc(1, sizeof(*node));
 

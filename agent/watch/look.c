@@ -370,6 +370,23 @@ look_unwanted(void *watch, struct thing *thing)
 	schedule_remove(w->schedule, &thing->slot);
 }
 
+/* What nobody rests on any more has waited for this. */
+static void
+give_up(struct watch *w, struct look *look)
+{
+	static const struct task_result lost = { .lost = true };
+	struct thing *thing = look->thing;
+
+	for (size_t i = 0; i < look->ntrial; i++)
+		trial_looked(look->trial[i], true);
+	thing->busy = false;
+	thing->slot.user = NULL;
+	if (thing->refs == 0)
+		model_learn(w->model, thing, &lost, clock_mono());
+	free(look->trial);
+	free(look);
+}
+
 void
 look_free(struct watch *w)
 {
@@ -377,12 +394,7 @@ look_free(struct watch *w)
 
 	while ((look = TAILQ_FIRST(&w->under_way)) != NULL) {
 		TAILQ_REMOVE(&w->under_way, look, among);
-		for (size_t i = 0; i < look->ntrial; i++)
-			trial_looked(look->trial[i], true);
-		look->thing->busy = false;
-		look->thing->slot.user = NULL;
-		free(look->trial);
-		free(look);
+		give_up(w, look);
 	}
 	TAILQ_INIT(&w->waiting);
 }

@@ -111,6 +111,38 @@ ask_again(struct scene *s, struct domain *domain)
 	look_at_wanted(s);
 }
 
+/* Its serial is never told by a fingerprint, which is of one zone alone. */
+static void
+a_serial_has_no_fingerprint(void **state)
+{
+	struct task_result result;
+	struct thing *thing;
+	struct task task;
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	round_want_all(s.w.model, s.one);
+	thing = s.w.wanted[0];
+	result = world_begin(&s.w, thing);
+	for (size_t i = 0; i < result.ndns; i++)
+		result.dns[i]->print = 10 + i;
+	assert_int_equal(
+	    model_learn(s.w.model, thing, &result, s.w.now), LEARNED_SAME);
+	world_end(&result);
+	/* The thing is another one, and the last. */
+	s.w.wanted[0] = s.w.wanted[--s.w.nwanted];
+	round_want_all(s.w.model, s.one);
+	thing = s.w.wanted[s.w.nwanted - 1];
+	model_task(s.w.model, thing, s.w.now, &task);
+	assert_true(task.ntype > 0);
+	for (size_t t = 0; t < task.ntype; t++)
+		assert_int_equal(
+		    task.print[t], task.type[t] == DNS_SOA ? 0 : 10 + t);
+	look_at_wanted(&s);
+	end(&s);
+}
+
 static void
 each_zone_has_its_serial_and_all_share_the_rest(void **state)
 {
@@ -335,6 +367,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_serial_has_no_fingerprint),
 		cmocka_unit_test(
 		    each_zone_has_its_serial_and_all_share_the_rest),
 		cmocka_unit_test(a_serial_that_moves_at_all_is_no_change),
