@@ -288,7 +288,7 @@ note_lateness(struct lateness *late, int64_t us)
 }
 
 /* Since when its first slot waits.  That of first looks could have been let out
- * no sooner: else they would all go before anything that they want. */
+ * no sooner. */
 static struct mono
 waits_since(const struct fifo *fifo)
 {
@@ -296,19 +296,32 @@ waits_since(const struct fifo *fifo)
 	                                   due_of(TAILQ_FIRST(&fifo->slots));
 }
 
-/* Of the FIFOs that are open, the one whose first slot waits longest. */
+static bool
+is_open(const struct fifo *fifo, struct mono now)
+{
+	return opens(fifo).us <= now.us;
+}
+
+/* Of the FIFOs that are open, the one whose first slot waits longest; but first
+ * looks not before what is wanted: all that they want would wait, and be kept,
+ * for as long as they go on. */
 static struct fifo *
 longest_due(const struct schedule *s, struct mono now)
 {
-	struct fifo *best = NULL;
+	struct fifo *best = NULL, *wanted = NULL;
 
 	for (struct fifo *fifo = not_empty(&s->first); fifo != NULL;
-	     fifo = not_empty(fifo->next))
-		if (opens(fifo).us <= now.us &&
-		    (best == NULL ||
-		        waits_since(fifo).us < waits_since(best).us))
+	     fifo = not_empty(fifo->next)) {
+		if (!is_open(fifo, now))
+			continue;
+		if (fifo->kind == DELAY && fifo->delay_ms == 0)
+			wanted = fifo;
+		if (best == NULL || waits_since(fifo).us < waits_since(best).us)
 			best = fifo;
-	return best;
+	}
+	return best != NULL && best->kind == FIRST_LOOKS && wanted != NULL ?
+	    wanted :
+	    best;
 }
 
 struct slot *

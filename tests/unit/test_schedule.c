@@ -157,6 +157,24 @@ first_looks_do_not_starve_the_others(void **state)
 	PLAY(steps);
 }
 
+static void
+what_is_wanted_goes_before_first_looks(void **state)
+{
+	static const struct step steps[] = {
+		{ FIRST, 1000, 0, 0 },
+		{ FIRST, 1000, 1, 0 },
+		{ AFTER, 1000, 2, 0 },
+		{ AFTER, 0, 3, 500 },
+		{ TAKE, 1005, 3, 0 },
+		{ TAKE, 1005, 2, 0 },
+		{ TAKE, 1005, 0, 0 },
+		{ TAKE, 1005, 1, 0 },
+	};
+
+	(void)state;
+	PLAY(steps);
+}
+
 /* ------------------------------------------------------------------- paces */
 
 #define MANY 4000
@@ -341,6 +359,7 @@ main(void)
 		cmocka_unit_test(the_soonest_of_all_delays_first),
 		cmocka_unit_test(a_slot_is_in_one_place),
 		cmocka_unit_test(first_looks_do_not_starve_the_others),
+		cmocka_unit_test(what_is_wanted_goes_before_first_looks),
 		cmocka_unit_test(first_looks_are_paced),
 		cmocka_unit_test(spread_out_they_stay_so),
 		cmocka_unit_test(second_looks_are_spread),
