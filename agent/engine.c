@@ -159,14 +159,15 @@ engine_dialogue(struct engine *engine, const struct ip *ip, const char *host,
 
 struct ticket *
 engine_talk(struct engine *engine, const struct ip *ip, const char *host,
-    const char *rcpt, enum depth depth, engine_smtp_fn *done, void *arg)
+    const struct talk *talk, engine_smtp_fn *done, void *arg)
 {
 	struct job what = {
 		.kind = JOB_DIALOGUE,
 		.ip = *ip,
 		.name = (char *)(uintptr_t)host,
-		.rcpt = (char *)(uintptr_t)rcpt,
-		.depth = depth,
+		.rcpt = (char *)(uintptr_t)talk->rcpt,
+		.depth = talk->depth,
+		.resume = talk->resume,
 	};
 	struct ticket ticket = {
 		.smtp = done,
@@ -326,6 +327,8 @@ open_bare(struct engine *engine, const struct engine_outfit *outfit, char *why,
 	if (engine->tls == NULL)
 		return false;
 	snprintf(why, why_size, "out of memory");
+	if (tls_context_remember(engine->tls) != 0)
+		return false;
 	engine->egress = egress_new_own(
 	    policy->allow, policy->nallow, outfit->own, outfit->nown);
 	return open_rest(engine);

@@ -85,10 +85,15 @@ struct ticket	*engine_dialogue(struct engine *, const struct ip *ip,
 		    engine_smtp_fn *, void *arg);
 
 /* The same of a bare engine, without an end to the customer's time, and to
- * another depth than that of the settings. */
+ * another depth than that of the settings.  resume: as in struct smtp_job. */
+struct talk {
+	const char	*rcpt;
+	enum depth	 depth;
+	bool		 resume;
+};
 struct ticket	*engine_talk(struct engine *, const struct ip *ip,
-		    const char *host, const char *rcpt, enum depth,
-		    engine_smtp_fn *, void *arg);
+		    const char *host, const struct talk *, engine_smtp_fn *,
+		    void *arg);
 
 /* All of them return NULL only without memory; the function runs exactly once,
  * from the loop, never inside the call.  After engine_cancel() it does not

@@ -202,6 +202,7 @@ start_dialogue(struct job *job)
 		.helo = engine->helo,
 		.rcpt = job->rcpt,
 		.depth = job->depth,
+		.resume = job->resume,
 		.timeouts = {
 			.connect_ms = settings->connect_ms,
 			.greeting_ms = settings->greeting_ms,

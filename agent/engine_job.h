@@ -59,6 +59,7 @@ struct job {
 	uint16_t		 type;
 	unsigned		 vantage;
 	enum depth		 depth;
+	bool			 resume;
 	struct server		*server;	/* ask: held while running */
 	struct mono		 queued;
 	bool			 asking;	/* while running: */

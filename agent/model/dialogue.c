@@ -112,12 +112,21 @@ dialogue_stopped_early(const struct obs_smtp *now)
 	    now->phase == SMTP_DONE && now->error == SMTP_OK;
 }
 
+bool
+dialogue_resumed(const struct obs_smtp *now)
+{
+	return now->tls != NULL && now->tls->resumed;
+}
+
 struct obs_smtp *
 dialogue_graft(const struct obs_smtp *now, const struct obs_smtp *old)
 {
 	struct obs_smtp *new = smtp_obs_copy(now), *donor = smtp_obs_copy(old);
 
 	if (new != NULL && donor != NULL) {
+		if (new->tls != NULL)
+			donor->tls->injected = new->tls->injected;
+		obs_tls_free(new->tls);
 		new->tls = donor->tls;
 		new->starttls_code = donor->starttls_code;
 		donor->tls = NULL;

@@ -235,14 +235,16 @@ learn_answers(
 /* --------------------------------------------------------------- dialogues */
 
 /* The dialogue as it is to be kept: with the TLS facts of the last one when it
- * stopped before TLS.  A new reference, or NULL without memory. */
+ * stopped before TLS, or showed no certificate because it resumed an earlier
+ * session.  A new reference; NULL: no memory, or no such facts. */
 static struct obs_smtp *
 complete(const struct endpoint *e, struct obs_smtp *now)
 {
-	if (e->smtp != NULL && e->smtp->tls != NULL &&
-	    dialogue_stopped_early(now))
+	bool donor = e->smtp != NULL && e->smtp->tls != NULL;
+
+	if (donor && (dialogue_stopped_early(now) || dialogue_resumed(now)))
 		return dialogue_graft(now, e->smtp);
-	return obs_smtp_ref(now);
+	return dialogue_resumed(now) ? NULL : obs_smtp_ref(now);
 }
 
 static enum learned
@@ -251,16 +253,17 @@ learn_dialogue(struct model *m, struct thing *thing,
 {
 	struct endpoint *e = node_of(thing)->endpoint;
 	struct obs_smtp *smtp = result->smtp, *old = e->smtp;
-	bool same;
+	bool same, whole;
 
 	if (smtp == NULL || !ip_equal(&smtp->ip, thing_ip(thing)) ||
 	    (smtp->error == SMTP_LOCAL && old != NULL))
 		return LEARNED_NOTHING;
-	if (!dialogue_stopped_early(smtp))
-		e->whole = now;
+	whole = !dialogue_stopped_early(smtp) && !dialogue_resumed(smtp);
 	smtp = complete(e, smtp);
 	if (smtp == NULL)
 		return LEARNED_NOTHING;
+	if (whole)
+		e->whole = now;
 	same = old != NULL && dialogue_same(&m->settings->policy, old, smtp);
 	e->smtp = smtp;
 	obs_smtp_unref(old);

@@ -213,8 +213,9 @@ size_t		 model_lacks(const struct model *, unsigned vantage);
 
 /* What to ask of a thing now.  Pointers in *out live until the thing changes,
  * or the next call.
- * A dialogue goes the whole way (TLS) only when tls_interval is over, when it
- * failed the last time, or at first. */
+ * A dialogue has to show the certificate only when tls_interval is over, when
+ * it failed the last time, or at first: in between an earlier session of TLS
+ * may be resumed. */
 void		 model_task(const struct model *, const struct thing *,
 		    struct mono now, struct task *out);
 /* How long until it is to be looked at again, when nothing is wrong. */

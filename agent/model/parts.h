@@ -353,6 +353,8 @@ bool		 dialogue_same(const struct policy *, const struct obs_smtp *,
 		    const struct obs_smtp *);
 /* Does now lack TLS facts only because it did not go that far? */
 bool		 dialogue_stopped_early(const struct obs_smtp *now);
+/* Does it lack them because it resumed an earlier session? */
+bool		 dialogue_resumed(const struct obs_smtp *now);
 /* now, with the TLS facts of old: a new one, or NULL without memory. */
 struct obs_smtp	*dialogue_graft(const struct obs_smtp *now,
 		    const struct obs_smtp *old);

@@ -10,8 +10,8 @@ list_types(const struct thing *thing, struct task *out)
 			out->type[out->ntype++] = types_all[t];
 }
 
-/* A dialogue that did not come to its end, or to TLS, goes the whole way; and
- * one with a recipient cannot go less far. */
+/* A dialogue that did not come to its end, or to TLS, is held with a whole
+ * handshake, as is the one with a recipient. */
 static bool
 whole_way(const struct settings *s, const struct endpoint *e, struct mono now)
 {
@@ -78,7 +78,8 @@ model_task(const struct model *m, const struct thing *thing, struct mono now,
 		e = node_of(thing)->endpoint;
 		out->kind = TASK_DIALOGUE;
 		out->rcpt = e->rcpt == NULL ? NULL : e->rcpt->bytes;
-		out->depth = whole_way(s, e, now) ? s->depth : DEPTH_EHLO;
+		out->depth = s->depth;
+		out->resume = !whole_way(s, e, now);
 		break;
 	}
 }

@@ -54,6 +54,7 @@ codec_put_task(struct buf *out, const struct task *t)
 	codec_put_ip(out, &t->ip);
 	codec_put_name(out, t->rcpt);
 	codec_put_u8(out, (uint8_t)t->depth);
+	codec_put_u8(out, t->resume);
 	for (size_t i = 0; known && i < codec_task_wants(t); i++)
 		codec_put_u64(out, t->print[i]);
 }
@@ -120,6 +121,7 @@ codec_task(struct cursor *in, struct task *t)
 	t->ip = codec_ip(in);
 	has_rcpt = codec_name_text(in, rcpt);
 	t->depth = (enum depth)codec_enum(in, DEPTH_RCPT);
+	t->resume = codec_bool(in);
 	if (!in->failed && named &&
 	    keep(in, t, name, has_rcpt ? rcpt : NULL,
 	        known ? codec_task_wants(t) : 0) == 0 &&

@@ -240,9 +240,10 @@ static int
 start_dialogue(struct work *w)
 {
 	const struct task *t = &w->task;
+	const struct talk talk = { t->rcpt, t->depth, t->resume };
 
 	w->ticket = engine_talk(
-	    w->probe->engine, &t->ip, t->name, t->rcpt, t->depth, talked, w);
+	    w->probe->engine, &t->ip, t->name, &talk, talked, w);
 	return w->ticket == NULL ? -1 : 0;
 }
 

@@ -26,6 +26,7 @@ struct task {
 	const char	*rcpt;		/* domain whose postmaster is named, or
 					 * NULL */
 	enum depth	 depth;		/* of the dialogue */
+	bool		 resume;	/* it may resume the last TLS session */
 	const uint64_t	*print;		/* LOOKUP, ASK: what is known already,
 					 * as fingerprints in the order of the
 					 * result (0: not known); or NULL */

@@ -2,15 +2,17 @@
  * smtprate PORT SESSIONS WINDOW DEPTH WORKERS CA: how many dialogues the agent
  * holds in a second of its CPU time, with mail servers at 2,000 addresses.
  *
- * DEPTH is ehlo or starttls.  WORKERS 0: the dialogues are held in this
- * process, by the engine that a probe has.  Otherwise by so many probe
- * processes, shut in as the daemon's are, and this one is their core, with
- * the tasks and the observations as bytes between them; each is put on a CPU
- * of its own, from the first on, and the core on the one behind them.  CPU
+ * DEPTH is ehlo, starttls, or resume: to STARTTLS with the last session of the
+ * server, which 2,000 dialogues have got before.  WORKERS 0: the dialogues are
+ * held in this process, by the engine that a probe has.  Otherwise by so many
+ * probe processes, shut in as the daemon's are, and this one is their core,
+ * with the tasks and the observations as bytes between them; each is put on a
+ * CPU of its own, from the first on, and the core on the one behind them.  CPU
  * time is that of all processes from the first dialogue to the last.
  *
  * A session is good when nothing failed; at the depth starttls also TLS must
- * have come about, with a certificate that is trusted and for the host.
+ * have come about, with a certificate that is trusted and for the host, or by
+ * a session that may be resumed.
  */
 #include <errno.h>
 #include <sched.h>
@@ -35,7 +37,9 @@ struct rate {
 	struct engine *engine;
 	struct pool *pool;
 	enum depth depth;
-	unsigned long wanted, begun, ended, good, window;
+	bool resume;
+	unsigned long wanted, begun, ended, good, resumed, window;
+	unsigned long warming; /* of those that are wanted, the first */
 	int pid[WORKERS_MAX];
 	size_t workers;
 	uv_timer_t wait;
@@ -91,16 +95,33 @@ is_good(const struct rate *r, const struct obs_smtp *o)
 	if (o == NULL || o->error != SMTP_OK || o->phase != SMTP_DONE ||
 	    o->dialogue == NULL || strstr(o->dialogue, "\n< 221") == NULL)
 		return false;
-	return r->depth != DEPTH_STARTTLS ||
-	    (o->tls != NULL && o->tls->established &&
-	        o->tls->trusted == TRI_YES && o->tls->name_ok == TRI_YES);
+	if (r->depth != DEPTH_STARTTLS)
+		return true;
+	if (o->tls == NULL || !o->tls->established)
+		return false;
+	return o->tls->resumed ?
+	    r->resume :
+	    o->tls->trusted == TRI_YES && o->tls->name_ok == TRI_YES;
+}
+
+/* What was until now only made the sessions to be resumed. */
+static void
+end_warming(struct rate *r)
+{
+	if (r->good != r->warming)
+		fail("not even the first dialogues are good");
+	r->good = r->resumed = 0;
+	read_clocks(r);
 }
 
 static void
 ended(struct rate *r, const struct obs_smtp *o)
 {
 	r->good += is_good(r, o);
-	if (++r->ended == r->wanted) {
+	r->resumed += o != NULL && o->tls != NULL && o->tls->resumed;
+	if (++r->ended == r->warming)
+		end_warming(r);
+	if (r->ended == r->wanted) {
 		read_clocks(r);
 		uv_stop(&r->loop);
 	}
@@ -123,12 +144,15 @@ static void
 begin(struct rate *r)
 {
 	unsigned n = (unsigned)(r->begun++ % ADDRESSES);
-	struct task task = { .kind = TASK_DIALOGUE, .depth = r->depth };
+	const struct talk talk = { NULL, r->depth, r->resume };
+	struct task task = {
+		.kind = TASK_DIALOGUE, .depth = r->depth, .resume = r->resume
+	};
 	char ip[32], host[32];
 	bool begun;
 
-	snprintf(ip, sizeof(ip), "198.18.%u.%u", 128 + (n + 1) / 256,
-	    (n + 1) % 256);
+	snprintf(
+	    ip, sizeof(ip), "198.18.%u.%u", 128 + (n + 1) / 256, (n + 1) % 256);
 	snprintf(host, sizeof(host), "m%u.mx.lab", n);
 	if (ip_parse(ip, &task.ip) != 0)
 		fail(ip);
@@ -136,8 +160,8 @@ begin(struct rate *r)
 	if (r->pool != NULL)
 		begun = pool_submit(r->pool, &task, done, r) == 0;
 	else
-		begun = engine_talk(r->engine, &task.ip, host, NULL, r->depth,
-		            talked, r) != NULL;
+		begun = engine_talk(r->engine, &task.ip, host, &talk, talked,
+		            r) != NULL;
 	if (!begun)
 		fail("out of memory");
 }
@@ -165,9 +189,13 @@ take_settings(struct rate *r, char **argv)
 	    policy_allow(&s->policy, &net) != 0)
 		fail("out of memory");
 	r->wanted = strtoul(argv[2], NULL, 10);
+	r->warming = strcmp(argv[4], "resume") == 0 ? ADDRESSES : 0;
+	r->wanted += r->warming;
 	r->window = strtoul(argv[3], NULL, 10);
 	r->workers = strtoul(argv[5], NULL, 10);
-	if (depth_parse(argv[4], &r->depth) != 0 || r->workers > WORKERS_MAX)
+	r->resume = strcmp(argv[4], "resume") == 0;
+	if (depth_parse(r->resume ? "starttls" : argv[4], &r->depth) != 0 ||
+	    r->workers > WORKERS_MAX)
 		fail("depth, or too many workers");
 }
 
@@ -185,8 +213,8 @@ open_engine(struct rate *r)
 		.own = r->setup.own,
 		.nown = r->setup.nown,
 	};
-	r->engine = engine_new_bare(
-	    &r->loop, &r->settings, &outfit, why, sizeof(why));
+	r->engine =
+	    engine_new_bare(&r->loop, &r->settings, &outfit, why, sizeof(why));
 	if (r->engine == NULL)
 		fail(why);
 }
@@ -205,7 +233,8 @@ put_on(int pid, size_t cpu)
 static void
 start(struct rate *r)
 {
-	read_clocks(r);
+	if (r->warming == 0)
+		read_clocks(r);
 	begin_more(r);
 }
 
@@ -238,8 +267,7 @@ open_pool(struct rate *r)
 	};
 	char why[256];
 
-	r->pool =
-	    pool_new(&r->loop, &r->settings, &options, why, sizeof(why));
+	r->pool = pool_new(&r->loop, &r->settings, &options, why, sizeof(why));
 	if (r->pool == NULL)
 		fail(why);
 	uv_timer_init(&r->loop, &r->wait);
@@ -254,10 +282,11 @@ tell(const struct rate *r)
 
 	for (size_t i = 0; i < r->workers; i++)
 		probes += r->probes[i];
-	printf("{\"good\": %lu, \"bad\": %lu, \"wall\": %.4f, "
-	       "\"cpu\": %.4f, \"core\": %.4f, \"probes\": %.4f}\n",
-	    r->good, r->ended - r->good, r->wall, r->cpu + probes, r->cpu,
-	    probes);
+	printf("{\"good\": %lu, \"bad\": %lu, \"resumed\": %lu, "
+	       "\"wall\": %.4f, \"cpu\": %.4f, \"core\": %.4f, "
+	       "\"probes\": %.4f}\n",
+	    r->good, r->ended - r->warming - r->good, r->resumed, r->wall,
+	    r->cpu + probes, r->cpu, probes);
 }
 
 int
@@ -283,5 +312,5 @@ main(int argc, char **argv)
 	}
 	uv_run(&r.loop, UV_RUN_DEFAULT);
 	tell(&r);
-	return r.good == r.wanted ? 0 : 1;
+	return r.good == r.wanted - r.warming ? 0 : 1;
 }

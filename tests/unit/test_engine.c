@@ -436,6 +436,7 @@ a_bare_engine_tells_what_is_known(void **state)
 static void
 a_bare_engine_holds_nothing_back(void **state)
 {
+	const struct talk talk = { .depth = DEPTH_GREETING };
 	struct ip ip = loopback();
 	struct ticket *ticket[2];
 	struct obs_smtp *seen;
@@ -444,8 +445,8 @@ a_bare_engine_holds_nothing_back(void **state)
 	(void)state;
 	make_bare(w);
 	for (unsigned i = 0; i < 2; i++) {
-		ticket[i] = engine_talk(w->engine, &ip, "mx.example.org", NULL,
-		    DEPTH_GREETING, told_smtp, w);
+		ticket[i] = engine_talk(
+		    w->engine, &ip, "mx.example.org", &talk, told_smtp, w);
 		seen = engine_snapshot(ticket[i]);
 		assert_non_null(seen); /* it has begun */
 		obs_smtp_unref(seen);

@@ -570,14 +570,16 @@ words_with_digits_do_not_count(void **state)
 	policy_free(&policy);
 }
 
-static enum depth
-depth_now(const struct three *x, const struct thing *thing)
+/* Is the certificate due?  To TLS it always goes. */
+static bool
+is_due(const struct three *x, const struct thing *thing)
 {
 	struct task task;
 
 	model_task(x->w.model, thing, x->w.now, &task);
 	assert_int_equal(task.kind, TASK_DIALOGUE);
-	return task.depth;
+	assert_int_equal(task.depth, DEPTH_STARTTLS);
+	return !task.resume;
 }
 
 /* What a dialogue brings that does not go as far as TLS. */
@@ -603,7 +605,7 @@ tls_facts_are_kept_while_tls_is_not_due(void **state)
 	(void)state;
 	begin(&x);
 	mx1 = endpoint(&x, "192.0.2.25");
-	assert_int_equal(depth_now(&x, mx1), DEPTH_EHLO);
+	assert_false(is_due(&x, mx1));
 	short_dialogue(x.f, "192.0.2.25", "mx1.example.org");
 	x.w.now.us = INT64_C(3600) * 1000000;
 	assert_int_equal(world_look(&x.w, mx1), LEARNED_SAME);
@@ -612,13 +614,86 @@ tls_facts_are_kept_while_tls_is_not_due(void **state)
 	assert_int_equal(held->starttls_code, 220);
 	assert_float_equal(held->total_ms, 7, 0.1);
 	/* The interval counts from the last one that went the whole way. */
-	assert_int_equal(depth_now(&x, mx1), DEPTH_EHLO);
+	assert_false(is_due(&x, mx1));
 	x.w.now.us = INT64_C(6) * 3600 * 1000000;
-	assert_int_equal(depth_now(&x, mx1), DEPTH_STARTTLS);
+	assert_true(is_due(&x, mx1));
 	facts_smtp_up(x.f, "192.0.2.25", "mx1.example.org")->tls->trusted =
 	    TRI_NO;
 	assert_int_equal(world_look(&x.w, mx1), LEARNED_CHANGED);
-	assert_int_equal(depth_now(&x, mx1), DEPTH_EHLO);
+	assert_false(is_due(&x, mx1));
+	end(&x);
+}
+
+/* What a dialogue brings whose TLS session is an earlier one. */
+static struct obs_smtp *
+resumed_dialogue(struct facts *f, const char *address, const char *host)
+{
+	struct obs_smtp *o = facts_smtp_up(f, address, host);
+
+	obs_tls_free(o->tls);
+	o->tls = calloc(1, sizeof(*o->tls));
+	assert_non_null(o->tls);
+	o->tls->established = o->tls->resumed = true;
+	o->tls->protocol = strdup("TLSv1.3");
+	o->tls->cipher = strdup("TLS_AES_256_GCM_SHA384");
+	return o;
+}
+
+/* It lacks the certificate, and nothing else. */
+static void
+a_resumed_session_keeps_the_certificate(void **state)
+{
+	const struct obs_tls *tls;
+	struct obs_smtp *o;
+	struct thing *mx1;
+	struct three x;
+
+	(void)state;
+	begin(&x);
+	mx1 = endpoint(&x, "192.0.2.25");
+	x.w.now.us = INT64_C(3600) * 1000000;
+	resumed_dialogue(x.f, "192.0.2.25", "mx1.example.org");
+	assert_int_equal(world_look(&x.w, mx1), LEARNED_SAME);
+	tls = model_dialogue(mx1)->tls;
+	assert_true(tls->certificate && !tls->resumed);
+	assert_int_equal(tls->trusted, TRI_YES);
+	assert_false(is_due(&x, mx1));
+	/* The interval is that of the certificate. */
+	x.w.now.us = INT64_C(6) * 3600 * 1000000;
+	assert_true(is_due(&x, mx1));
+	/* What was put before its TLS is its own. */
+	o = resumed_dialogue(x.f, "192.0.2.25", "mx1.example.org");
+	o->tls->injected = 7;
+	assert_int_equal(world_look(&x.w, mx1), LEARNED_CHANGED);
+	tls = model_dialogue(mx1)->tls;
+	assert_int_equal(tls->injected, 7);
+	assert_true(tls->certificate);
+	/* TLS that fails has no session. */
+	o = resumed_dialogue(x.f, "192.0.2.25", "mx1.example.org");
+	o->tls->established = o->tls->resumed = false;
+	o->error = SMTP_TLS_FAILED;
+	o->phase = SMTP_TLS;
+	assert_int_equal(world_look(&x.w, mx1), LEARNED_CHANGED);
+	assert_false(model_dialogue(mx1)->tls->certificate);
+	assert_true(is_due(&x, mx1));
+	end(&x);
+}
+
+/* As when what was known was forgotten while it was under way. */
+static void
+a_resumed_session_alone_is_nothing(void **state)
+{
+	struct thing *mx1;
+	struct three x;
+
+	(void)state;
+	begin(&x);
+	mx1 = endpoint(&x, "192.0.2.25");
+	short_dialogue(x.f, "192.0.2.25", "mx1.example.org")->starttls = false;
+	assert_int_equal(world_look(&x.w, mx1), LEARNED_CHANGED);
+	resumed_dialogue(x.f, "192.0.2.25", "mx1.example.org");
+	assert_int_equal(world_look(&x.w, mx1), LEARNED_NOTHING);
+	assert_null(model_dialogue(mx1)->tls);
 	end(&x);
 }
 
@@ -635,19 +710,19 @@ what_failed_goes_the_whole_way(void **state)
 	    SMTP_TIMEOUT, 0);
 	world_look(&x.w, mx1);
 	assert_null(model_dialogue(mx1)->tls);
-	assert_int_equal(depth_now(&x, mx1), DEPTH_STARTTLS);
+	assert_true(is_due(&x, mx1));
 	facts_smtp_up(x.f, "192.0.2.25", "mx1.example.org");
 	world_look(&x.w, mx1);
-	assert_int_equal(depth_now(&x, mx1), DEPTH_EHLO);
+	assert_false(is_due(&x, mx1));
 	/* STARTTLS is gone: nothing to graft, and found at once. */
 	short_dialogue(x.f, "192.0.2.25", "mx1.example.org")->starttls = false;
 	assert_int_equal(world_look(&x.w, mx1), LEARNED_CHANGED);
 	assert_null(model_dialogue(mx1)->tls);
-	assert_int_equal(depth_now(&x, mx1), DEPTH_EHLO);
+	assert_false(is_due(&x, mx1));
 	/* It is back: its facts are wanted. */
 	short_dialogue(x.f, "192.0.2.25", "mx1.example.org");
 	world_look(&x.w, mx1);
-	assert_int_equal(depth_now(&x, mx1), DEPTH_STARTTLS);
+	assert_true(is_due(&x, mx1));
 	end(&x);
 }
 
@@ -1049,6 +1124,8 @@ main(void)
 		cmocka_unit_test(dialogues_are_the_same_when_judged_alike),
 		cmocka_unit_test(words_with_digits_do_not_count),
 		cmocka_unit_test(tls_facts_are_kept_while_tls_is_not_due),
+		cmocka_unit_test(a_resumed_session_keeps_the_certificate),
+		cmocka_unit_test(a_resumed_session_alone_is_nothing),
 		cmocka_unit_test(what_failed_goes_the_whole_way),
 		cmocka_unit_test(each_recipient_is_a_dialogue_of_its_own),
 		cmocka_unit_test(tasks_ask_what_is_wanted),
