@@ -34,10 +34,13 @@ def measure(args, clients, exporter, rows):
     rows.row("resumed, to blackbox_exporter's full ones",
              ratios(short, blackbox), ">=", 2.5, "times", resumed=short,
              **facts)
+    cpu = ratios([f["each"] for f in two], [f["each"] for f in full])
     rows.row("two workers to one, dialogues a second",
              ratios([f["total"] for f in two], [f["total"] for f in full]),
              ">=", 1.9, "times",
-             cpu=ratios([f["each"] for f in two], [f["each"] for f in full]))
+             cpu=cpu)
+    rows.row("the same, by the CPU time that each takes",
+             [2 * ratio for ratio in cpu], ">=", 1.9, "times")
 
 
 if __name__ == "__main__":
