@@ -287,11 +287,12 @@ is_one_line(const char *text)
 static struct probe_smtp *
 new_probe(const struct smtp_job *job)
 {
-	struct probe_smtp *p = calloc(1, sizeof(*p));
+	struct probe_smtp *p = malloc(sizeof(*p));
 	bool rcpt = job->depth == DEPTH_RCPT && job->rcpt != NULL;
 
 	if (p == NULL)
 		return NULL;
+	*p = (struct probe_smtp){ 0 };
 	smtp_reply_init(&p->reply);
 	smtp_dialogue_init(&p->dialogue);
 	p->timeouts = job->timeouts;

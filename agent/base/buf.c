@@ -102,24 +102,28 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_end(ap);
 }
 
+/* Most text fits into what there is, and is formatted once. */
 void
 buf_vprintf(struct buf *b, const char *format, va_list ap)
 {
+	char *to = room(b, 0);
+	size_t left = to == NULL ? 0 : b->size - b->len;
 	va_list again;
-	char *to;
 	int len;
 
-	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (len < 0) {
-		b->failed = true;
-		return;
-	}
-	to = room(b, (size_t)len);
 	if (to == NULL)
 		return;
-	vsnprintf(to, (size_t)len + 1, format, ap);
+	va_copy(again, ap);
+	len = vsnprintf(to, left, format, again);
+	va_end(again);
+	if (len < 0 || (size_t)len >= left || (size_t)len > b->max - b->len)
+		*to = '\0';
+	if (len < 0)
+		b->failed = true;
+	if ((to = room(b, len < 0 ? 0 : (size_t)len)) == NULL)
+		return;
+	if ((size_t)len >= left)
+		vsnprintf(to, (size_t)len + 1, format, ap);
 	grown(b, (size_t)len);
 }
 

@@ -250,11 +250,12 @@ obs_tls_copy(const struct obs_tls *old)
 struct obs_smtp *
 obs_smtp_new(const struct ip *ip, uint16_t port, const char *host)
 {
-	struct obs_smtp *o = calloc(1, sizeof(*o));
+	/* calloc() would not take what malloc() has at hand. */
+	struct obs_smtp *o = malloc(sizeof(*o));
 
 	if (o == NULL)
 		return NULL;
-	o->refs = 1;
+	*o = (struct obs_smtp){ .refs = 1 };
 	o->ip = *ip;
 	o->port = port;
 	o->connect_ms = o->greeting_ms = o->ehlo_ms = o->total_ms = -1;

@@ -118,16 +118,17 @@ keyword_length(const char *text, size_t len)
 	return n;
 }
 
+/* At most TEXT_MAX of them. */
 static void
 put_capitals(struct buf *out, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
+	char capitals[TEXT_MAX];
 
-		if (c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		buf_putc(out, c);
-	}
+	for (size_t i = 0; i < len; i++)
+		capitals[i] = text[i] >= 'a' && text[i] <= 'z' ?
+		    (char)(text[i] - 'a' + 'A') :
+		    text[i];
+	buf_add(out, capitals, len);
 }
 
 /* What may stand behind the keyword: nothing, a blank, or the '=' that
