@@ -23,7 +23,7 @@ smtp_play_begin(void **state)
 	char why[256];
 
 	(void)state;
-	/* As the agent does: libuv writes without MSG_NOSIGNAL. */
+	/* The scripted server: libuv writes without MSG_NOSIGNAL. */
 	signal(SIGPIPE, SIG_IGN);
 	context = tls_context_new(NULL, why, sizeof(why));
 	return context == NULL ? -1 : 0;

@@ -1,7 +1,10 @@
 """Mail servers that die and mend: what is told, of whom, and how often."""
 
 import json
+import os
 import re
+import ssl
+from pathlib import Path
 
 from cases import case
 from world import wait_until
@@ -78,6 +81,32 @@ def many_domains_one_host(t):
 def many_vanity_names(t):
     many(t, 500, lambda name: [f"{name} MX 10 mx.{name}",
                                f"mx.{name} A {t.plot.ip(1)}"])
+
+
+# -------------------------------------------------------------------- TLS
+
+@case(25)
+def tls_breaks(t):
+    """Long before the certificate is due: earlier sessions are resumed until
+    then, and the facts of the certificate stay."""
+    pki = Path(os.environ["LAB"]) / "pki"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki / "wild.pem", pki / "wild.key")
+    t.plot.secure(1, context)
+    agent = t.healthy([1, 2], ["d1", "d2"], intervals={"smtp": "1s"},
+                      smtp={"depth": "starttls"},
+                      rules={"tls.failed": "warning"})
+    wait_until(lambda: t.plot.resumed(1) > 2, 15, "sessions are resumed")
+    host, = agent.api(f"domains/{t.plot.domain('d1')}")["check"]["mx"]
+    tls = host["addresses"][0]["tls"]
+    assert (tls["subject"], tls["trusted"]) == ("CN=wild", True), tls
+    t.plot.secure(1, None)
+    opened = t.receiver.wait(15, kind="opened")
+    assert opened["rule"] == "tls.failed", opened
+    t.plot.secure(1, context)
+    t.receiver.wait(15, kind="resolved")
+    t.receiver.silent(3)
+    t.receiver.expect("opened tls.failed", "resolved tls.failed")
 
 
 # ------------------------------------------------------------ short and often

@@ -109,6 +109,8 @@ class MailHosts:
         self.loop = asyncio.new_event_loop()
         self.words = {}              # by address: {"greeting": …, "EHLO": …}
         self.came = {}               # by address: connections so far
+        self.tls = {}                # by address: what STARTTLS begins with
+        self.resumed = {}            # and how many sessions were earlier ones
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
 
     def listen(self, *addresses):
@@ -136,10 +138,21 @@ class MailHosts:
             line = said.encode("utf-8", "surrogateescape")
             writer.write(line + b"\r\n")
             await writer.drain()
-            if verb == "QUIT":
+            if verb == "QUIT" or (verb == "STARTTLS" and
+                                  not await self.secure(ip, writer)):
                 return
             line = await reader.readline()
             verb = line.decode("latin-1").split(" ")[0].strip().upper()
+
+
+    async def secure(self, ip, writer):
+        """Is there to be TLS?"""
+        if self.tls.get(ip) is None:
+            return False
+        await writer.start_tls(self.tls[ip])
+        session = writer.get_extra_info("ssl_object")
+        self.resumed[ip] = self.resumed.get(ip, 0) + session.session_reused
+        return True
 
 
 # ------------------------------------------------------------------- zones
@@ -202,6 +215,16 @@ class Plot:
     def say(self, host, **words):
         """A mail server's replies, by step; none: the usual ones."""
         self.world.mail.words[self.ip(host)] = words
+
+    def secure(self, host, context):
+        """The mail server offers STARTTLS, with this context (None: and
+        hangs up then)."""
+        self.world.mail.tls[self.ip(host)] = context
+        self.say(host, EHLO="250-mail.lab\r\n250 STARTTLS",
+                 STARTTLS="220 go ahead")
+
+    def resumed(self, host):
+        return self.world.mail.resumed.get(self.ip(host), 0)
 
     def text(self, serial):
         lines = [f"$ORIGIN {self.zone}.", "$TTL 1", SOA.format(serial=serial)]
