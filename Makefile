@@ -117,7 +117,7 @@ BOOK := agent/incident/incident.c agent/incident/book.c \
 	agent/incident/book_agent.c agent/incident/book_judged.c
 INCIDENT := $(CAUSE) $(BOOK) agent/incident/blind.c
 
-STORE := agent/store/availability.c agent/store/domains.c \
+STORE := agent/store/availability.c agent/store/checkpoint.c agent/store/domains.c \
 	agent/store/history.c agent/store/incidents.c agent/store/look.c \
 	agent/store/outbox.c agent/store/place.c agent/store/query.c \
 	agent/store/schema.c agent/store/silences.c agent/store/sql.c \
@@ -157,6 +157,7 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 	agent/status/respond.c agent/status/http.c
 
 WATCH := agent/watch/alike.c agent/watch/canary.c agent/watch/change.c \
+	agent/watch/checkpoint.c \
 	agent/watch/conclude.c agent/watch/standing.c \
 	agent/watch/describe.c agent/watch/event.c agent/watch/hush.c \
 	agent/watch/journal.c agent/watch/journal_bulk.c \

@@ -219,6 +219,7 @@ look_to_write(struct store *store)
 	code = look_durable(store);
 	if (code != SQLITE_OK)
 		return judge(store, code);
+	look_after_log(store);
 	brought = migrate(store, version);
 	if (brought != LOOK_GOOD && brought != LOOK_MIGRATED)
 		return brought;

@@ -19,6 +19,8 @@ enum look {
  * what went wrong. */
 int		 look_open(struct store *, const char *path, int flags);
 void		 look_close(struct store *);
+/* Bring the log into the database when it is long. */
+void		 look_after_log(struct store *);
 /* What is committed is on the disk. */
 int		 look_durable(struct store *);
 

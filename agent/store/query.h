@@ -22,6 +22,8 @@ struct store {
 	bool		 lazy;		/* commits do not wait for the disk */
 	bool		 failed;	/* and has failed */
 	bool		 refused;	/* for what was to be written */
+	bool		 deferred;	/* the log is the caller's to see to */
+	size_t		 behind;	/* pages in the log */
 	sqlite3_stmt	*stmt[SQL_COUNT];
 	char		 why[512];
 };

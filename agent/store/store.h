@@ -58,6 +58,15 @@ int		 store_begin_lazy(struct store *);
 int		 store_commit(struct store *);
 void		 store_rollback(struct store *);
 
+/* What is committed is in a log, which is brought into the database now and
+ * then by a commit.  From now on that is the caller's, and true: it is time to.
+ */
+bool		 store_defers(struct store *);
+/* Where it is. */
+const char	*store_path(const struct store *);
+/* Do it, in another thread.  Returns 0, or -1: later, then. */
+int		 store_checkpoint(const char *path);
+
 /* ------------------------------------------------------------ incidents */
 
 /* A row of an incident, as the book has it.  Strings are borrowed on the way

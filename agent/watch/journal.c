@@ -254,7 +254,8 @@ note(struct journal *journal, int result)
 	journal->failed = result != 0;
 }
 
-/* The rows in bulk follow what they may refer to. */
+/* The rows in bulk follow what they may refer to.  While the log is brought
+ * into the database they wait: it begins anew only when all of it is there. */
 static void
 follow(uv_timer_t *timer)
 {
@@ -265,10 +266,11 @@ follow(uv_timer_t *timer)
 		return;
 	if (journal->n > 0)
 		journal_commit(journal, true);
-	else
+	else if (w->checkpoint == NULL)
 		note(journal, write_slice(journal, SLICE_MS));
 	if (!journal->failed && journal->bulk.n > 0)
 		uv_timer_start(timer, follow, PAUSE_MS, 0);
+	checkpoint_soon(w);
 }
 
 static void
@@ -303,6 +305,7 @@ journal_commit(struct journal *journal, bool all)
 		note(journal, write_slice(journal, SLICE_MS));
 	}
 	follow_soon(journal);
+	checkpoint_soon(journal->watch);
 }
 
 void

@@ -84,6 +84,7 @@ struct watch {
 	uv_timer_t		 gather;	/* tell.c: the group is complete */
 	uv_timer_t		 control;	/* sight.c: control questions */
 	uv_timer_t		 follow;	/* journal.c: rows in bulk */
+	struct checkpoint	*checkpoint;	/* under way, or NULL */
 
 	struct domain		**by_name;	/* in the order of names */
 	size_t			 nby_name;
@@ -311,6 +312,13 @@ void	 journal_gone(struct watch *, const char *domain);
 void	 journal_meta(struct watch *, const char *key, const char *value);
 /* There has been a first look at all domains of this store. */
 #define META_FIRST_PASS "first-pass"
+
+/* ---------------------------------------------------------- checkpoint.c */
+
+/* Have the store's log brought into its database, when it is time to. */
+void	 checkpoint_soon(struct watch *);
+/* The watch goes before that has ended. */
+void	 checkpoint_leave(struct watch *);
 
 /* -------------------------------------------------------------- change.c */
 

@@ -372,6 +372,7 @@ watch_free(struct watch *w)
 	free(w->by_name);
 	event_free(w);
 	intern_free(&w->stands);
+	checkpoint_leave(w);
 	journal_free(w->journal);
 	book_free(w->book);
 	model_free(w->model);
