@@ -23,40 +23,41 @@ about(struct store *store, enum sql sql, const char *kind, const char *name,
 	return query_run(&query);
 }
 
-/* When its last state began (us 0: there is none); or -1. */
+/* When its last state began: 1, or 0 when there is none, or -1. */
 static int
 find_last(
     struct store *store, const char *kind, const char *name, struct wall *began)
 {
 	struct query query;
+	int found = 0;
 
-	began->us = 0;
 	if (query_start(&query, store, SQL_STATE_LAST) != 0)
 		return -1;
 	query_text(&query, kind);
 	query_text(&query, name);
-	if (query_row(&query))
+	if (query_row(&query)) {
 		began->us = query_get_int(&query, 0);
-	return query_done(&query);
+		found = 1;
+	}
+	return query_done(&query) == 0 ? found : -1;
 }
 
 /* What is there is cut off and ended only when there is any: most often it is
- * the first state, which then takes 3 us and not 10. */
+ * the first state, which then takes 2 us and not 10. */
 static int
 change_state(struct store *store, const char *kind, const char *name,
     const struct state_change *change)
 {
 	struct state_change cut = { change->at, NULL };
 	struct wall began;
+	int found = find_last(store, kind, name, &began);
 
-	if (find_last(store, kind, name, &began) != 0)
-		return -1;
-	if (began.us >= change->at.us && began.us != 0 &&
-	    about(store, SQL_STATE_CUT, kind, name, &cut) != 0)
-		return -1;
-	if (began.us == 0)
+	if (found == 0)
 		return about(store, SQL_STATE_NEW, kind, name, change);
-	if (about(store, SQL_STATE_END, kind, name, change) != 0)
+	if (found < 0 ||
+	    (began.us >= change->at.us &&
+	        about(store, SQL_STATE_CUT, kind, name, &cut) != 0) ||
+	    about(store, SQL_STATE_END, kind, name, change) != 0)
 		return -1;
 	return about(store, SQL_STATE_ADD, kind, name, change);
 }
