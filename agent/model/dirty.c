@@ -105,21 +105,11 @@ dirty_all(struct model *m)
 /* --------------------------------------------------------------- the way up */
 
 static bool
-set_has(const struct atom *set, const struct thing *thing)
-{
-	size_t n;
-	struct thing *const *all = rest_things(set, &n);
-
-	return n > 0 &&
-	    bsearch(&thing, all, n, sizeof(struct thing *), rest_compare) !=
-	    NULL;
-}
-
-static bool
 rests_on(const struct model *m, const struct domain *domain,
     const struct thing *thing)
 {
-	return domain_own(domain) == thing || set_has(set_of(m, domain), thing);
+	return domain_own(domain) == thing ||
+	    rest_has(set_of(m, domain), thing);
 }
 
 static bool
@@ -131,17 +121,21 @@ all_complete(const struct model *m, struct thing *const *thing, size_t n)
 	return true;
 }
 
-void
-dirty_concern(struct model *m, struct domain *domain)
+bool
+dirty_complete(const struct model *m, const struct domain *domain)
 {
 	size_t n;
 	struct thing *const *thing = rest_things(set_of(m, domain), &n);
 
-	if (domain->thing.waits &&
-	    (!thing_complete(m, domain_own(domain)) ||
-	        !servers_complete(m, domain) || !all_complete(m, thing, n)))
-		return;
-	dirty_add(m, domain);
+	return thing_complete(m, domain_own(domain)) &&
+	    servers_complete(m, domain) && all_complete(m, thing, n);
+}
+
+void
+dirty_concern(struct model *m, struct domain *domain)
+{
+	if (!domain->thing.waits || dirty_complete(m, domain))
+		dirty_add(m, domain);
 }
 
 static bool

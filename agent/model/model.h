@@ -272,6 +272,18 @@ struct model_likeness {
 bool		 model_likeness(const struct model *, const struct domain *,
 		    struct model_likeness *out);
 
+/*
+ * Two domains that are told the same, below the same zone and of one group,
+ * rest on the same things, but for what is asked about themselves.  So one need
+ * not be put together to find out what that is: from now on it rests on what
+ * the other does, and what is not known of it is wanted; *pending: it becomes
+ * dirty when that is there.  False: they differ, or it does so already.
+ */
+bool		 model_rest_like(struct model *, struct domain *,
+		    const struct domain *other, bool *pending);
+/* Equal for any two of which that may be true; 0: of none. */
+uint64_t	 model_outline(const struct model *, const struct domain *);
+
 /* The domains that rest on this thing: each() for every one. */
 typedef void	 model_domain_fn(void *arg, struct domain *);
 void		 model_users(const struct model *, const struct thing *,

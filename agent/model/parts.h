@@ -299,6 +299,10 @@ void		 servers_note_rtt(struct model *, const struct thing *);
 int		 servers_replace(struct model *, struct domain *,
 		    struct server *, size_t n);
 void		 servers_drop(struct model *, struct domain *);
+/* It rests on those that the other one does; the same.  True in *same: it did
+ * already. */
+int		 servers_like(struct model *, struct domain *,
+		    const struct domain *other, bool *same);
 /* Take what is known now (an array that was changed, or another one) in place
  * of what was.  The same. */
 int		 servers_set(struct model *, struct domain *, struct server *,
@@ -368,11 +372,15 @@ struct obs_smtp	*dialogue_for(struct obs_smtp *, const char *host);
  * before. */
 int		 rest_replace(struct model *, struct domain *,
 		    struct thing **, size_t n);
+/* On what the other one rests on, which is something.  False: it does. */
+bool		 rest_like(struct model *, struct domain *,
+		    const struct domain *other);
 /* On nothing any more but its own. */
 void		 rest_drop(struct model *, struct domain *);
 /* The things of a set (NULL: none), in the order of rest_compare(). */
 struct thing	*const *rest_things(const struct atom *set, size_t *n);
 int		 rest_compare(const void *, const void *);
+bool		 rest_has(const struct atom *set, const struct thing *);
 
 /* ------------------------------------------------------------------ dirty */
 
@@ -384,6 +392,8 @@ void		 dirty_add(struct model *, struct domain *);
 /* Something that it rests on has changed.  While anything of that has not been
  * looked at there is nothing to judge: the last one to come calls again. */
 void		 dirty_concern(struct model *, struct domain *);
+/* Has all that it rests on been looked at? */
+bool		 dirty_complete(const struct model *, const struct domain *);
 /* It is about to be removed. */
 void		 dirty_drop(struct model *, struct domain *);
 /* All whose own name was looked at. */

@@ -22,6 +22,17 @@ rest_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+bool
+rest_has(const struct atom *set, const struct thing *thing)
+{
+	size_t n;
+	struct thing *const *all = rest_things(set, &n);
+
+	return n > 0 &&
+	    bsearch(&thing, all, n, sizeof(struct thing *), rest_compare) !=
+	    NULL;
+}
+
 /* ------------------------------------------------------------- references */
 
 static void
@@ -87,6 +98,20 @@ rest_replace(
 	*record_set(m, domain) = intern_id(set);
 	let_go(m, old);
 	return 0;
+}
+
+bool
+rest_like(struct model *m, struct domain *domain, const struct domain *other)
+{
+	struct atom *old = set_of(m, domain), *set = set_of(m, other);
+
+	if (set == old)
+		return false;
+	intern_ref(set);
+	refer(set);
+	*record_set(m, domain) = intern_id(set);
+	let_go(m, old);
+	return true;
 }
 
 void

@@ -174,6 +174,25 @@ servers_replace(
 	return 0;
 }
 
+int
+servers_like(struct model *m, struct domain *domain, const struct domain *other,
+    bool *same)
+{
+	struct server server[FACTS_QUERY_MAX];
+	size_t n, mine;
+	const struct server *theirs = servers_of(m, other, &n);
+	const struct server *own = servers_of(m, domain, &mine);
+
+	*same = n == mine;
+	for (size_t i = 0; i < n; i++) {
+		server[i] = theirs[i];
+		server[i].picture = 0;
+		*same = *same && own[i].address == theirs[i].address &&
+		    own[i].types == theirs[i].types;
+	}
+	return *same ? 0 : servers_replace(m, domain, server, n);
+}
+
 void
 servers_drop(struct model *m, struct domain *domain)
 {

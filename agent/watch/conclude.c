@@ -87,6 +87,8 @@ conclude_facts(struct watch *w, struct domain *domain)
 	struct conclusion *alike;
 	int error = facts == NULL ? -1 : 0;
 
+	w->assemblies++;
+	alike_outline(w, domain);
 	domain->standing.pending = pending;
 	if (facts != NULL && !pending) {
 		alike = alike_find(w, domain);
@@ -101,10 +103,17 @@ static int
 conclude(struct watch *w, struct domain *domain)
 {
 	struct conclusion *alike = alike_find(w, domain);
+	bool pending = false;
 
+	if (alike == NULL && alike_rest(w, domain, &pending)) {
+		domain->standing.pending = pending;
+		if (pending)
+			return 0;
+		alike = alike_find(w, domain);
+	}
 	if (alike == NULL)
 		return conclude_facts(w, domain);
-	domain->standing.pending = false;
+	domain->standing.pending = domain->thing.waits = false;
 	return take(w, domain, alike);
 }
 

@@ -125,6 +125,7 @@ struct watch {
 	uint64_t		 looks, lost;
 	uint64_t		 reports;	/* made; all others were as one of
 						 * these */
+	uint64_t		 assemblies;	/* of facts, for them */
 	struct mono		 ticked;
 	double			 lag_s, lag_before_s;	/* this minute, last */
 	unsigned		 seconds;	/* ticks since the start */
@@ -190,6 +191,11 @@ struct conclusion *alike_find(struct watch *, const struct domain *);
 /* Keep it for those that are like this domain, unless it is of no use for
  * others; it is the callee's. */
 void	 alike_keep(struct watch *, const struct domain *, struct conclusion *);
+/* It was put together: others may rest on what it does. */
+void	 alike_outline(struct watch *, const struct domain *);
+/* Another one with its outline was: it rests on the same from now on.  False:
+ * there is none, or it does so already.  pending: as model_rest_like(). */
+bool	 alike_rest(struct watch *, struct domain *, bool *pending);
 /* All that is kept. */
 void	 alike_forget(struct watch *);
 

@@ -50,6 +50,7 @@ ten_thousand_are_judged_once(void **state)
 	settle(s, 10000, "");
 	/* The first one, and again when its servers were known. */
 	assert_in_range(s->watch->reports, 1, 20);
+	assert_in_range(s->watch->assemblies, 1, 50);
 	assert_int_equal(judge_all(s), 0);
 	last = &stage_find(s, "d9999.alike")->standing;
 	assert_int_equal(last->verdict, SEVERITY_OK);

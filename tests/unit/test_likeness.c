@@ -127,6 +127,50 @@ a_change_of_what_is_shared_is_seen(void **state)
 	end(&s);
 }
 
+static void
+count_thing(void *arg, struct thing *thing)
+{
+	(void)thing;
+	++*(size_t *)arg;
+}
+
+/* What was never put together can rest on what another one does: then it is
+ * like that one as soon as its own name servers have answered. */
+static void
+one_rests_on_what_another_does(void **state)
+{
+	struct scene s;
+	struct domain *new, *elsewhere;
+	struct model *m;
+	size_t theirs = 0, its = 0;
+	bool pending;
+
+	(void)state;
+	begin(&s);
+	m = s.w.model;
+	new = add(&s, "three.com");
+	elsewhere = add(&s, "three.net");
+	assert_false(model_rest_like(m, new, s.one, &pending));
+	world_look(&s.w, domain_own(new));
+	world_look(&s.w, domain_own(elsewhere));
+	assert_true(model_outline(m, new) == model_outline(m, s.one));
+	assert_true(model_outline(m, elsewhere) != model_outline(m, s.one));
+	assert_false(model_rest_like(m, elsewhere, s.one, &pending));
+	assert_false(model_rest_like(m, s.org, s.one, &pending));
+	assert_false(model_rest_like(m, new, s.org, &pending));
+	assert_true(model_rest_like(m, new, s.one, &pending));
+	assert_true(pending);
+	model_rests_on(m, s.one, count_thing, &theirs);
+	model_rests_on(m, new, count_thing, &its);
+	assert_int_equal(its, theirs);
+	/* It does so already. */
+	assert_false(model_rest_like(m, new, s.one, &pending));
+	world_run(&s.w);
+	s.two = new;
+	assert_true(are_alike(&s));
+	end(&s);
+}
+
 int
 main(void)
 {
@@ -135,6 +179,7 @@ main(void)
 		cmocka_unit_test(another_answer_is_another_likeness),
 		cmocka_unit_test(what_is_not_known_is_like_nothing),
 		cmocka_unit_test(a_change_of_what_is_shared_is_seen),
+		cmocka_unit_test(one_rests_on_what_another_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
