@@ -10,7 +10,8 @@
 
 /*
  * What must survive: incidents, the outbox, silences, what was last seen of
- * each domain, and history.  SQLite, WAL, synchronous=FULL, STRICT tables.
+ * each domain, and history.  SQLite, WAL, synchronous=FULL (but for what is
+ * lazy), STRICT tables.
  * All times are microseconds since the epoch (struct wall).  One process
  * writes; others read.
  *
