@@ -71,13 +71,13 @@ model_likeness(const struct model *m, const struct domain *domain,
 uint64_t
 model_outline(const struct model *m, const struct domain *domain)
 {
-	const struct thing *own = domain_own(domain);
+	const struct atom *picture = picture_of(m, domain_own(domain));
 	uint64_t hash = (uintptr_t)domain->group;
 
 	/* With a recipient, each has dialogues of its own. */
-	if (own->picture == NULL || m->settings->depth == DEPTH_RCPT)
+	if (picture == NULL || m->settings->depth == DEPTH_RCPT)
 		return 0;
-	hash = (hash ^ own->picture->number) * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ picture->number) * UINT64_C(0x9e3779b97f4a7c15);
 	for (const char *at = name_parent(domain->name, 1);
 	     at != NULL && *at != '\0'; at++)
 		hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
@@ -101,13 +101,13 @@ may_rest_like(const struct model *m, const struct domain *domain,
 	const struct thing *own = domain_own(domain);
 
 	return domain != other && set_of(m, other) != NULL &&
-	    own->picture != NULL &&
+	    own->picture != 0 &&
 	    own->picture == domain_own(other)->picture &&
 	    domain->group == other->group && m->settings->depth != DEPTH_RCPT &&
 	    same_parent(domain->name, other->name) && thing_complete(m, own) &&
 	    !rest_has(set_of(m, other), own) &&
-	    !is_within(own->picture, domain->name) &&
-	    !is_within(own->picture, other->name);
+	    !is_within(picture_of(m, own), domain->name) &&
+	    !is_within(picture_of(m, own), other->name);
 }
 
 bool
