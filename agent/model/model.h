@@ -208,8 +208,9 @@ void		 model_exclude(struct model *, unsigned vantage, bool);
  * look would wait for it): only while it is left out.  When it is to be asked
  * again, what it said before is forgotten and is wanted anew. */
 void		 model_spare(struct model *, unsigned vantage, bool);
-/* How many names it has not been asked about yet. */
-size_t		 model_lacks(const struct model *, unsigned vantage);
+/* Is there a name that it has not been asked about yet?  Of very many domains
+ * only some are looked at. */
+bool		 model_lacks(const struct model *, unsigned vantage);
 
 /* What to ask of a thing now.  Pointers in *out live until the thing changes,
  * or the next call.
@@ -299,7 +300,8 @@ void		 model_each_server(const struct model *, model_ip_fn *,
 /* Does this vantage (excluded or not) see the MX of domains as the others do?
  * Counts the domains, looked at since then, of which at least two others, all
  * that are not excluded and answered, see the same: it too, or something
- * else.  Every failure to resolve is the same; so are equal MX records. */
+ * else.  Every failure to resolve is the same; so are equal MX records.  Of very
+ * many domains only some are counted. */
 void		 model_agreement(const struct model *, unsigned vantage,
 		    struct mono since, size_t *same, size_t *otherwise);
 /* Those with the same NS set as this one, itself included, at most max. */

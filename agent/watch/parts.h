@@ -56,6 +56,13 @@ struct vantage_state {
 	struct histogram time;
 };
 
+/* A mail server that was well when it was spoken to last. */
+struct witness {
+	struct ip	 ip;
+	struct ip_net	 network;
+};
+#define WATCH_WITNESSES 64
+
 /* Times of the core, in milliseconds; all follow from the settings. */
 struct watch {
 	uv_loop_t		*loop;
@@ -118,6 +125,9 @@ struct watch {
 	size_t			 unjudged;	/* domains not yet judged */
 	struct mono		 all_judged;	/* us 0: not yet */
 	int64_t			 witness_ms;	/* last time of witnesses */
+	struct witness		 witness[WATCH_WITNESSES];	/* of a network
+						 * each */
+	size_t			 nwitness;	/* ever: then a ring */
 	int64_t			 storm_ms;	/* last digest; < 0: none */
 	uint64_t		 next_incident;
 	int64_t			 announced_ms[128];	/* a ring: storms */

@@ -109,7 +109,7 @@ come_back(struct watch *w, unsigned v)
 
 	if (state->spared)
 		spare(w, v, false);
-	else if (model_lacks(w->model, v) == 0 ||
+	else if (!model_lacks(w->model, v) ||
 	    watch_now().ms - state->back_ms > BACK_MS)
 		let_in(w, v);
 }
