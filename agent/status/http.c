@@ -19,6 +19,9 @@
  * Its timeout counts from the last byte, so that a client which sends one now
  * and then could stay for ever.  Hence each connection has a deadline of ours,
  * too: for a request to come whole, and for its answer to be taken.
+ *
+ * All else waits while requests are answered; so in one turn of the loop only
+ * so much is done of it, and who comes later has his answer in the next one.
  */
 
 /* Behind a proxy all clients have one address, and a browser takes six. */
@@ -56,12 +59,16 @@ turn(struct server *s)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	s->turned_us = clock_mono().us;
+	respond_again(s);
 	if (MHD_run(s->daemon) != MHD_YES)
 		log_warning("the status page's server failed in a turn");
 	if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
 		ms = (MHD_UNSIGNED_LONG_LONG)INT64_MAX;
 	if (!LIST_EMPTY(&s->visits) && ms > SWEEP_MS)
 		ms = SWEEP_MS;
+	if (!TAILQ_EMPTY(&s->waiting))
+		ms = 0;
 	poller_alarm(s->poller,
 	    ms == (MHD_UNSIGNED_LONG_LONG)INT64_MAX ? -1 : (int64_t)ms);
 }
@@ -176,8 +183,9 @@ port_of(int fd)
 static struct MHD_Daemon *
 start(struct server *s, int fd)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL,
-	    NULL, respond, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG |
+	        MHD_ALLOW_SUSPEND_RESUME,
+	    0, NULL, NULL, respond, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    (unsigned)CONNECTIONS_IP, MHD_OPTION_CONNECTION_TIMEOUT,
@@ -194,6 +202,9 @@ server_free(struct server *s)
 	if (s == NULL)
 		return;
 	poller_free(s->poller);
+	while (!TAILQ_EMPTY(&s->waiting))
+		respond_again(s);
+	response_forget(s);
 	if (s->daemon != NULL)
 		MHD_stop_daemon(s->daemon);
 	gate_free(s->gate);
@@ -233,7 +244,8 @@ server_new(struct status *status, const struct http_setting *h, char *why,
 	s->watch = status->watch;
 	s->port = port_of(fd);
 	LIST_INIT(&s->visits);
-	respond_policy(s->policy);
+	TAILQ_INIT(&s->waiting);
+	response_policy(s->policy);
 	s->gate = gate_new(h);
 	s->poller = poller_new(status->loop, &events, s);
 	if (s->gate == NULL || s->poller == NULL)
@@ -286,6 +298,7 @@ status_reload(
 		}
 		gate_free(s->server->gate);
 		s->server->gate = gate;
+		response_forget(s->server);
 		return 0;
 	}
 	if (h->on) {

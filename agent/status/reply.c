@@ -224,14 +224,27 @@ readyz(struct watch *w, const struct ask *ask, struct reply *a)
 	return a->status;
 }
 
+/* Without domains they are few: made at once, they can be kept. */
 static unsigned
 metrics(struct watch *w, const struct ask *ask, struct reply *a)
 {
+	bool flows = watch_settings(w)->http.domain_metrics;
+	int more = 1;
+
 	a->scrape = scrape_new(w, ask->openmetrics);
+	a->keeps = !flows;
 	if (ask->openmetrics)
 		a->type = "application/openmetrics-text; version=1.0.0; "
 		          "charset=utf-8";
-	return a->scrape == NULL ? 500 : 200;
+	if (a->scrape == NULL)
+		return 500;
+	while (!flows && more > 0)
+		more = scrape_next(a->scrape, &a->body);
+	if (!flows) {
+		scrape_free(a->scrape);
+		a->scrape = NULL;
+	}
+	return more < 0 ? 500 : 200;
 }
 
 /* --------------------------------------------------------------- routes */
@@ -239,26 +252,27 @@ metrics(struct watch *w, const struct ask *ask, struct reply *a)
 struct route {
 	const char *path;
 	bool named; /* one more segment names what is meant */
+	bool keeps; /* the answer, for a moment */
 	const char *type;
 	unsigned (*answer)(struct watch *, const struct ask *, struct reply *);
 };
 
 static const struct route routes[] = {
-	{ "", false, as_html, home },
-	{ "domain", true, as_html, domain },
-	{ "incidents", false, as_html, incidents },
-	{ "incident", true, as_html, incident },
-	{ "host", true, as_html, host },
-	{ "icon", true, "image/svg+xml", icon },
-	{ "metrics", false, "text/plain; version=0.0.4; charset=utf-8",
+	{ "", false, true, as_html, home },
+	{ "domain", true, true, as_html, domain },
+	{ "incidents", false, true, as_html, incidents },
+	{ "incident", true, true, as_html, incident },
+	{ "host", true, true, as_html, host },
+	{ "icon", true, false, "image/svg+xml", icon },
+	{ "metrics", false, true, "text/plain; version=0.0.4; charset=utf-8",
 	    metrics },
-	{ "healthz", false, as_text, healthz },
-	{ "readyz", false, as_text, readyz },
-	{ "api/v1/domains", false, as_json, api_domains },
-	{ "api/v1/domains", true, as_json, api_domain },
-	{ "api/v1/incidents", false, as_json, api_incidents },
-	{ "api/v1/incidents", true, as_json, api_incident },
-	{ "api/v1/hosts", false, as_json, api_hosts },
+	{ "healthz", false, false, as_text, healthz },
+	{ "readyz", false, false, as_text, readyz },
+	{ "api/v1/domains", false, true, as_json, api_domains },
+	{ "api/v1/domains", true, true, as_json, api_domain },
+	{ "api/v1/incidents", false, true, as_json, api_incidents },
+	{ "api/v1/incidents", true, true, as_json, api_incident },
+	{ "api/v1/hosts", false, true, as_json, api_hosts },
 };
 
 /* Is this the path, segment by segment? */
@@ -292,13 +306,17 @@ reply_make(struct watch *w, const struct ask *ask, struct reply *a)
 	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++)
 		if (leads(&routes[i], ask)) {
 			a->type = routes[i].type;
+			a->keeps = routes[i].keeps;
 			a->status = 200;
 			status = routes[i].answer(w, ask, a);
 			break;
 		}
 	if (a->body.failed)
 		status = 500;
-	if (status != 200 && (status != 503 || a->body.failed))
+	a->keeps = a->keeps && status == 200;
+	if (status == REPLY_LATER)
+		a->status = status;
+	else if (status != 200 && (status != 503 || a->body.failed))
 		reply_refuse(a, status, api ? "/api/" : NULL);
 }
 

@@ -12,12 +12,17 @@
  */
 
 struct reply {
-	unsigned	 status;
+	unsigned	 status;	/* or REPLY_LATER: ask again in the
+					 * next turn of the loop */
 	const char	*type;		/* Content-Type */
 	struct buf	 body;
 	struct scrape	*scrape;	/* the body comes from this, piece by
 					 * piece; or NULL */
+	bool		 keeps;		/* may be given again a moment later */
 };
+
+/* HTTP's own word for it is never sent. */
+#define REPLY_LATER 102
 
 /* Answer; never fails but by saying so.  The caller ends with reply_free. */
 void		 reply_make(struct watch *, const struct ask *,

@@ -1,15 +1,9 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
-#include "agent/base/log.h"
 #include "agent/status/reply.h"
-#include "agent/status/sheet.h"
 
 #include "agent/status/server.h"
 
@@ -19,40 +13,14 @@
  * HEAD without a body is refused, and the connection closed behind it.
  */
 
-#define HEADER_MAX  8192
-#define PIECE_BYTES (32 * 1024)
-#define ANSWER_MAX  (8 * 1024 * 1024)
+#define HEADER_MAX 8192
+#define ANSWER_MAX (8 * 1024 * 1024)
 
-struct ticket {
-	char *target; /* NULL: no memory for it */
-	bool seen;
-};
+/* Answers are made for so long in one turn of the loop, before the next. */
+#define TURN_US 4000
 
-/* The headers of every answer. */
-static const struct {
-	const char *name, *value;
-} headers[] = {
-	{ "X-Content-Type-Options", "nosniff" },
-	{ "Referrer-Policy", "no-referrer" },
-	{ "Cache-Control", "no-store" },
-	{ "Cross-Origin-Opener-Policy", "same-origin" },
-	{ "Cross-Origin-Embedder-Policy", "require-corp" },
-	{ "Cross-Origin-Resource-Policy", "same-origin" },
-};
-
-void
-respond_policy(char out[SERVER_POLICY_MAX])
-{
-	unsigned char hash[SHA256_DIGEST_LENGTH];
-	char text[2 * SHA256_DIGEST_LENGTH];
-
-	SHA256((const unsigned char *)sheet_style, strlen(sheet_style), hash);
-	EVP_EncodeBlock((unsigned char *)text, hash, sizeof(hash));
-	snprintf(out, SERVER_POLICY_MAX,
-	    "default-src 'none'; style-src 'sha256-%s'; img-src 'self'; "
-	    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-	    text);
-}
+/* So many of those that wait are asked again in one. */
+#define AGAIN_MAX 16
 
 void *
 respond_target(void *server, const char *target, struct MHD_Connection *c)
@@ -70,9 +38,11 @@ void
 respond_over(void *server, struct MHD_Connection *c, void **request,
     enum MHD_RequestTerminationCode code)
 {
+	struct server *s = server;
 	struct ticket *r = *request;
 
-	(void)server;
+	if (r != NULL && r->connection != NULL)
+		TAILQ_REMOVE(&s->waiting, r, link);
 	if (r != NULL)
 		free(r->target);
 	free(r);
@@ -156,128 +126,82 @@ wants_openmetrics(struct MHD_Connection *c)
 	    strcasestr(accept, "application/openmetrics-text") != NULL;
 }
 
-/* --------------------------------------------------------- the response */
+/* ------------------------------------------------------------- the turns */
 
-/* A body that is made while it is sent. */
-struct flow {
-	struct scrape *scrape;
-	struct buf piece;
-	size_t at;
-};
-
-static ssize_t
-flow_read(void *arg, uint64_t position, char *out, size_t max)
+static enum MHD_Result
+put(struct MHD_Connection *c, unsigned status, struct MHD_Response *r)
 {
-	struct flow *f = arg;
-	size_t n;
-	int more;
+	server_extend(c, SERVER_ANSWER_S);
+	return MHD_queue_response(c, status, r);
+}
 
-	(void)position;
-	while (f->at == f->piece.len) {
-		buf_reset(&f->piece);
-		f->at = 0;
-		more = scrape_next(f->scrape, &f->piece);
-		if (more < 0)
-			return MHD_CONTENT_READER_END_WITH_ERROR;
-		if (more == 0)
-			return MHD_CONTENT_READER_END_OF_STREAM;
+/* Go on with this one in the next turn. */
+static enum MHD_Result
+wait_for_turn(struct server *s, struct MHD_Connection *c, struct ticket *r)
+{
+	r->connection = c;
+	TAILQ_INSERT_TAIL(&s->waiting, r, link);
+	MHD_suspend_connection(c);
+	return MHD_YES;
+}
+
+void
+respond_again(struct server *s)
+{
+	struct ticket *r;
+
+	for (int n = 0; n < AGAIN_MAX && (r = TAILQ_FIRST(&s->waiting)) != NULL;
+	     n++) {
+		TAILQ_REMOVE(&s->waiting, r, link);
+		MHD_resume_connection(r->connection);
+		r->connection = NULL;
 	}
-	n = f->piece.len - f->at;
-	if (n > max)
-		n = max;
-	memcpy(out, f->piece.data + f->at, n);
-	f->at += n;
-	return (ssize_t)n;
-}
-
-static void
-flow_free(void *arg)
-{
-	struct flow *f = arg;
-
-	scrape_free(f->scrape);
-	buf_free(&f->piece);
-	free(f);
-}
-
-static struct MHD_Response *
-flowing(struct reply *a)
-{
-	struct flow *f = calloc(1, sizeof(*f));
-	struct MHD_Response *r;
-
-	if (f == NULL)
-		return NULL;
-	buf_init(&f->piece, ANSWER_MAX);
-	f->scrape = a->scrape;
-	a->scrape = NULL;
-	r = MHD_create_response_from_callback(
-	    MHD_SIZE_UNKNOWN, PIECE_BYTES, flow_read, f, flow_free);
-	if (r == NULL)
-		flow_free(f);
-	return r;
-}
-
-static struct MHD_Response *
-whole(struct reply *a)
-{
-	size_t len = a->body.len;
-	char *text = buf_take(&a->body);
-	struct MHD_Response *r;
-
-	if (text == NULL)
-		return NULL;
-	r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
-	if (r == NULL)
-		free(text);
-	return r;
-}
-
-static bool
-add(struct MHD_Response *r, const char *name, const char *value)
-{
-	return MHD_add_response_header(r, name, value) == MHD_YES;
-}
-
-static bool
-add_headers(
-    const struct server *s, struct MHD_Response *r, const struct reply *a)
-{
-	bool good = add(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type) &&
-	    add(r, "Content-Security-Policy", s->policy);
-
-	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
-		good = good && add(r, headers[i].name, headers[i].value);
-	if (a->status == 405)
-		good = good && add(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-	/* Whoever is refused has shown that the two of us may not agree on
-	 * where his request ends. */
-	if (a->status >= 400 && a->status != 404 && a->status < 500)
-		good = good && add(r, MHD_HTTP_HEADER_CONNECTION, "close");
-	return good;
 }
 
 static enum MHD_Result
-send_answer(const struct server *s, struct MHD_Connection *c, struct reply *a,
-    bool head)
+answer(struct server *s, struct MHD_Connection *c, struct ticket *ticket,
+    const struct ask *ask, bool head)
 {
-	bool flows = a->scrape != NULL;
-	struct MHD_Response *r = flows ? flowing(a) : whole(a);
-	enum MHD_Result queued = MHD_NO;
-	bool good = r != NULL && add_headers(s, r, a);
+	struct reply a = { .status = 500 };
+	struct MHD_Response *r = response_kept(s, ask, ticket->target);
+	enum MHD_Result result;
 
-	/* The library would end a body in chunks even where there is none. */
-	if (good && flows && head)
-		good = MHD_set_response_options(r,
-		           MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
-		           MHD_RO_END) == MHD_YES;
-	if (good) {
-		queued = MHD_queue_response(c, a->status, r);
-		server_extend(c, SERVER_ANSWER_S);
+	if (r != NULL)
+		return put(c, 200, r);
+	if (clock_mono().us - s->turned_us > TURN_US)
+		return wait_for_turn(s, c, ticket);
+	buf_init(&a.body, ANSWER_MAX);
+	reply_make(s->watch, ask, &a);
+	if (a.status == REPLY_LATER) {
+		reply_free(&a);
+		return wait_for_turn(s, c, ticket);
 	}
+	r = response_make(s, &a, head);
+	result = r == NULL ? MHD_NO : put(c, a.status, r);
+	if (r != NULL && a.keeps)
+		response_keep(s, ask, ticket->target, r);
+	else if (r != NULL)
+		MHD_destroy_response(r);
+	reply_free(&a);
+	return result;
+}
+
+static enum MHD_Result
+refuse(struct server *s, struct MHD_Connection *c, const char *target,
+    unsigned status)
+{
+	struct reply a = { .status = 500 };
+	struct MHD_Response *r;
+	enum MHD_Result result;
+
+	buf_init(&a.body, ANSWER_MAX);
+	reply_refuse(&a, status, target);
+	r = response_make(s, &a, false);
+	result = r == NULL ? MHD_NO : put(c, a.status, r);
 	if (r != NULL)
 		MHD_destroy_response(r);
-	return queued;
+	reply_free(&a);
+	return result;
 }
 
 enum MHD_Result
@@ -288,9 +212,7 @@ respond(void *server, struct MHD_Connection *c, const char *url,
 {
 	struct server *s = server;
 	struct ticket *r = *request;
-	struct reply answer = { .status = 500 };
 	struct ask ask;
-	enum MHD_Result result;
 	unsigned status;
 
 	(void)url;
@@ -305,17 +227,10 @@ respond(void *server, struct MHD_Connection *c, const char *url,
 		r->seen = true;
 		return MHD_YES;
 	}
-	buf_init(&answer.body, ANSWER_MAX);
 	if (status == 0)
 		status = (unsigned)ask_parse(&ask, r->target);
-	if (status != 0) {
-		reply_refuse(&answer, status, r->target);
-	} else {
-		ask.openmetrics = wants_openmetrics(c);
-		reply_make(s->watch, &ask, &answer);
-	}
-	result = send_answer(
-	    s, c, &answer, strcmp(method, MHD_HTTP_METHOD_HEAD) == 0);
-	reply_free(&answer);
-	return result;
+	if (status != 0)
+		return refuse(s, c, r->target, status);
+	ask.openmetrics = wants_openmetrics(c);
+	return answer(s, c, r, &ask, strcmp(method, MHD_HTTP_METHOD_HEAD) == 0);
 }

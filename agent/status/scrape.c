@@ -148,8 +148,10 @@ some_domains(struct scrape *s, struct metrics *m)
 	for (size_t n = 0; n < PIECE && s->id < end; s->id++, n++) {
 		const struct domain *d = model_domain(model, s->id);
 
-		if (d == NULL || s->told == SCRAPE_DOMAINS_MAX)
+		if (d == NULL)
 			continue;
+		if (s->told == SCRAPE_DOMAINS_MAX)
+			return true;
 		s->told++;
 		families[s->family].put(m, s->watch, d);
 	}

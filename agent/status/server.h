@@ -6,10 +6,11 @@
 
 #include "agent/net/poller.h"
 #include "agent/status/gate.h"
+#include "agent/status/reply.h"
 #include "agent/watch/watch.h"
 
-/* What the two halves of the HTTP server share: http.c listens and looks after
- * connections, respond.c answers requests. */
+/* What the parts of the HTTP server share: http.c listens and looks after
+ * connections, respond.c answers requests, response.c puts answers together. */
 
 #define SERVER_POLICY_MAX 512
 
@@ -20,6 +21,25 @@ struct visit {
 	int64_t			 deadline_us;	/* monotonic */
 };
 
+/* A request, from its first line to its end. */
+struct ticket {
+	TAILQ_ENTRY(ticket)	 link;		/* waits for another turn */
+	struct MHD_Connection	*connection;	/* NULL: it does not */
+	char			*target;	/* NULL: no memory for it */
+	bool			 seen;
+};
+
+/* An answer that is given again to whoever asks the same in a moment. */
+struct kept {
+	char			*target;	/* NULL: none */
+	bool			 openmetrics;
+	struct MHD_Response	*response;
+	int64_t			 until_us;	/* monotonic */
+};
+#define SERVER_KEPT 32
+
+TAILQ_HEAD(ticket_list, ticket);
+
 struct server {
 	struct watch		*watch;
 	struct MHD_Daemon	*daemon;
@@ -27,11 +47,26 @@ struct server {
 	struct gate		*gate;
 	uint16_t		 port;
 	LIST_HEAD(visits, visit) visits;
+	struct ticket_list	 waiting;
+	int64_t			 turned_us;	/* this turn began */
+	struct kept		 kept[SERVER_KEPT];
+	size_t			 nkept;		/* ever */
 	char			 policy[SERVER_POLICY_MAX];
 };
 
 /* The Content-Security-Policy, made from the style sheet. */
-void		 respond_policy(char out[SERVER_POLICY_MAX]);
+void		 response_policy(char out[SERVER_POLICY_MAX]);
+/* Takes the body out of the reply; head: it is not wanted.  NULL: no memory. */
+struct MHD_Response *response_make(const struct server *, struct reply *,
+		    bool head);
+/* What was answered to the same a moment ago, the server's; or NULL. */
+struct MHD_Response *response_kept(const struct server *, const struct ask *,
+		    const char *target);
+/* Give it to whoever asks the same in the next moment; takes it over. */
+void		 response_keep(struct server *, const struct ask *,
+		    const char *target, struct MHD_Response *);
+/* Forget all that is kept. */
+void		 response_forget(struct server *);
 
 /* libmicrohttpd's callbacks: a request's first line has come; it is to be
  * answered; it is over. */
@@ -43,6 +78,8 @@ enum MHD_Result	 respond(void *server, struct MHD_Connection *,
 void		 respond_over(void *server, struct MHD_Connection *,
 		    void **request, enum MHD_RequestTerminationCode);
 
+/* Ask those again that wait for another turn. */
+void		 respond_again(struct server *);
 /* Give the connection so long from now on. */
 void		 server_extend(struct MHD_Connection *, unsigned seconds);
 
