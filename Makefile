@@ -159,13 +159,15 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 WATCH := agent/watch/alike.c agent/watch/canary.c agent/watch/change.c \
 	agent/watch/checkpoint.c \
 	agent/watch/conclude.c agent/watch/standing.c \
-	agent/watch/describe.c agent/watch/event.c agent/watch/hush.c \
+	agent/watch/describe.c agent/watch/event.c agent/watch/grams.c \
+	agent/watch/hush.c \
 	agent/watch/journal.c agent/watch/journal_bulk.c \
 	agent/watch/journal_rows.c agent/watch/labels.c \
 	agent/watch/look.c agent/watch/own.c agent/watch/post.c \
 	agent/watch/query.c agent/watch/reload.c agent/watch/remind.c \
-	agent/watch/restore.c \
-	agent/watch/save.c agent/watch/senders.c agent/watch/sight.c \
+	agent/watch/restore.c agent/watch/roll.c \
+	agent/watch/save.c agent/watch/senders.c agent/watch/sift.c \
+	agent/watch/sight.c \
 	agent/watch/tell.c agent/watch/trial.c agent/watch/vantage.c \
 	agent/watch/watch.c
 
@@ -259,7 +261,7 @@ UNITS := args manual asn buf clock file ip log log_sink lru name num text \
 	escape render \
 	incident cause book book_family blind expect \
 	html gate metrics page routes status veil \
-	watch watch_life alike control systemd mdoc doctor
+	watch watch_life alike query grams control systemd mdoc doctor
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
 	agent/args_values.c agent/manual.c tests/unit/capture.c
@@ -437,6 +439,8 @@ watch_parts := $(filter-out agent/base/clock.c,$(BASE)) $(FACTS) $(RULES) \
 unit_watch := $(watch_parts)
 unit_watch_life := $(watch_parts)
 unit_alike := $(watch_parts)
+unit_query := $(watch_parts)
+unit_grams := agent/watch/grams.c
 unit_control := $(watch_parts) $(SHOW) agent/control.c \
 	agent/control_client.c agent/control_commands.c \
 	agent/control_status.c

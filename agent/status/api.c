@@ -99,14 +99,16 @@ api_domains(struct watch *w, const struct ask *ask, struct reply *a)
 	struct domain_list list = { .n = 0 };
 	char label[GATHER_LABEL];
 	size_t offset, limit;
-	unsigned status = part(ask, &offset, &limit);
 	json_t *rows;
+	int status;
 
-	if (status != 200 || gather_filter(ask, &filter, label) != 0)
+	if (part(ask, &offset, &limit) != 200 ||
+	    gather_filter(ask, &filter, label) != 0)
 		return 400;
-	if (gather_domains(w, &filter, offset, limit, &list) != 0) {
+	status = gather_domains(w, &filter, offset, limit, &list);
+	if (status != 0) {
 		free(list.line);
-		return 500;
+		return (unsigned)status;
 	}
 	rows = json_array();
 	for (size_t i = 0; i < list.n; i++)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/status/gather.h"
+#include "agent/status/reply.h"
 
 /*
  * What the lists of several pages are made from.  Nothing here changes
@@ -68,21 +69,24 @@ int
 gather_domains(struct watch *w, const struct domain_filter *filter,
     size_t offset, size_t limit, struct domain_list *list)
 {
-	struct domain **domain = calloc(limit, sizeof(struct domain *));
+	struct domain_part part = { .offset = offset, .n = limit };
+	int found = -1;
 
+	part.domain = calloc(limit, sizeof(struct domain *));
 	list->line = calloc(limit, sizeof(*list->line));
-	if (domain == NULL || list->line == NULL) {
-		free(domain);
-		return 500;
-	}
+	if (part.domain != NULL && list->line != NULL)
+		found = watch_domains(w, filter, &part);
 	list->offset = offset;
-	list->total = watch_domains(w, filter, offset, domain, limit);
-	while (list->n < limit && domain[list->n] != NULL) {
-		gather_domain_line(w, domain[list->n], &list->line[list->n]);
+	list->total = part.total;
+	while (found == 0 && list->n < part.got) {
+		gather_domain_line(
+		    w, part.domain[list->n], &list->line[list->n]);
 		list->n++;
 	}
-	free(domain);
-	return 0;
+	free(part.domain);
+	return found == 0          ? 0 :
+	    found == WATCH_LATER ? REPLY_LATER :
+	                           500;
 }
 
 static const struct {

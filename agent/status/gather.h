@@ -4,7 +4,8 @@
 #include "agent/status/views.h"
 
 /* What the gatherers share, and the JSON answers use, too.  Functions that
- * return int give 0, or a status to answer with: 400, 404, 500. */
+ * return int give 0, or a status to answer with: 400, 404, 500, or
+ * REPLY_LATER. */
 
 void		 gather_sheet(struct sheet *, const struct ask *);
 

@@ -36,6 +36,7 @@ TAILQ_HEAD(look_list, look);
 TAILQ_HEAD(trial_list, trial);
 TAILQ_HEAD(change_list, change);
 STAILQ_HEAD(event_list, event);
+TAILQ_HEAD(sift_list, sift);
 
 struct silence {
 	uint64_t	 id;
@@ -95,6 +96,12 @@ struct watch {
 
 	struct domain		**by_name;	/* in the order of names */
 	size_t			 nby_name;
+	struct roll		*roll;		/* how they stand */
+	struct sift_list	 sifts;		/* searched for lately */
+	size_t			 nsift;
+	struct grams		*grams;		/* of the names, while searched
+						 * for; or NULL */
+	size_t			 ngrams;	/* names in it */
 	size_t			 renewed;	/* the last one that was judged
 						 * because time has passed */
 	double			 owed;		/* of these, until now */
@@ -381,6 +388,44 @@ void	 canary_rename(struct watch *);	/* the same, in new settings */
 void	 canary_free(struct watch *);
 /* Speak to each of them. */
 void	 canary_ask(struct watch *);
+
+/* ---------------------------------------------------------------- roll.c */
+
+/* In the order in which the status page lists them: the worst first. */
+enum roll_place { ROLL_CRITICAL, ROLL_UNKNOWN, ROLL_WARNING, ROLL_OK,
+	ROLL_PENDING, ROLL_PLACES };
+
+/* watch.by_name is another one.  Returns 0, or -1 without memory: then nothing
+ * is in the roll. */
+int	 roll_renew(struct watch *);
+void	 roll_free(struct roll *);
+/* It was judged. */
+void	 roll_note(struct watch *, const struct domain *);
+/* Each second: what time has changed. */
+void	 roll_sweep(struct watch *);
+/* Of the i-th domain by name; of how many. */
+enum roll_place roll_place(const struct roll *, size_t i);
+size_t	 roll_count(const struct roll *, enum roll_place);
+/* Those of the place, by name, after so many, at most n.  Returns how many. */
+size_t	 roll_pick(struct watch *, enum roll_place, size_t skip,
+	    struct domain **out, size_t n);
+
+/* ---------------------------------------------------------------- sift.c */
+
+/* Those whose names or labels match, whatever the verdict that is asked
+ * for. */
+struct sift;
+enum sifted { SIFT_READY, SIFT_LATER, SIFT_FAILED };
+/* LATER: a part of the names was looked through; ask again in the next turn of
+ * the loop.  FAILED: no memory. */
+enum sifted sift_find(struct watch *, const struct domain_filter *,
+	    const struct sift **);
+/* The first at i or after it, as an index of watch.by_name; none: their
+ * number, or more. */
+size_t	 sift_next(const struct sift *, size_t i);
+/* Forget what nobody asks for any more; everything: names are others. */
+void	 sift_tick(struct watch *);
+void	 sift_free(struct watch *);
 
 /* ------------------------------------------------------------- vantage.c */
 

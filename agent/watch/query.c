@@ -75,82 +75,87 @@ watch_dns_time(const struct watch *w, size_t vantage)
 /* ------------------------------------------------------------------- domains
  */
 
-/* The places of verdicts on the page: the worst first. */
-enum { PLACES = 5 };
-
-static unsigned
-place_of(const struct domain *domain)
+/* Does a verdict that is asked for have this place? */
+static bool
+is_wanted(const struct domain_filter *filter, enum roll_place place)
 {
-	static const uint8_t place[] = {
-		[SEVERITY_OFF] = 3,
-		[SEVERITY_OK] = 3,
-		[SEVERITY_INFO] = 3,
-		[SEVERITY_UNKNOWN] = 1,
-		[SEVERITY_WARNING] = 2,
-		[SEVERITY_CRITICAL] = 0,
+	static const int verdict[] = {
+		[ROLL_CRITICAL] = SEVERITY_CRITICAL,
+		[ROLL_UNKNOWN] = SEVERITY_UNKNOWN,
+		[ROLL_WARNING] = SEVERITY_WARNING,
+		[ROLL_OK] = SEVERITY_OK,
+		[ROLL_PENDING] = -2,
 	};
 
-	return domain->standing.known ? place[domain->standing.verdict] : 4;
+	return filter->verdict == -1 || filter->verdict == verdict[place];
 }
 
-static bool
-has_label(const struct domain_group *group, const char *key, const char *value)
+/* Without a search: place by place, from the roll. */
+static void
+list_all(struct watch *w, const struct domain_filter *filter,
+    struct domain_part *part)
 {
-	for (size_t i = 0; i < group->nlabel; i++)
-		if (strcmp(group->label[i].key, key) == 0 &&
-		    (value == NULL ||
-		        strcmp(group->label[i].value, value) == 0))
-			return true;
-	return false;
-}
+	size_t skip = part->offset;
 
-static bool
-matches(const struct watch *w, const struct domain *domain,
-    const struct domain_filter *filter)
-{
-	const char *unicode = model_unicode(w->model, domain);
-	const struct standing *s = &domain->standing;
+	for (enum roll_place p = 0; p < ROLL_PLACES; p++) {
+		size_t n = roll_count(w->roll, p);
 
-	if (filter->verdict == -2 && s->known)
-		return false;
-	if (filter->verdict >= 0 &&
-	    (!s->known || s->verdict != filter->verdict))
-		return false;
-	if (filter->label != NULL &&
-	    !has_label(domain->group, filter->label, filter->value))
-		return false;
-	return filter->search == NULL ||
-	    strcasestr(domain->name, filter->search) != NULL ||
-	    (unicode != NULL && strcasestr(unicode, filter->search) != NULL);
-}
-
-/* Two passes over the domains in the order of their names: how many there are
- * of each place, then those that fall into the page. */
-size_t
-watch_domains(struct watch *w, const struct domain_filter *filter,
-    size_t offset, struct domain **out, size_t n)
-{
-	size_t count[PLACES] = { 0 }, next[PLACES], all = 0;
-
-	for (size_t i = 0; i < w->nby_name; i++)
-		if (matches(w, w->by_name[i], filter))
-			count[place_of(w->by_name[i])]++;
-	for (size_t p = 0; p < PLACES; p++) {
-		next[p] = all;
-		all += count[p];
-	}
-	memset(out, 0, n * sizeof(struct domain *));
-	for (size_t i = 0; i < w->nby_name; i++) {
-		struct domain *domain = w->by_name[i];
-		size_t at;
-
-		if (!matches(w, domain, filter))
+		if (!is_wanted(filter, p))
 			continue;
-		at = next[place_of(domain)]++;
-		if (at >= offset && at - offset < n)
-			out[at - offset] = domain;
+		part->total += n;
+		part->got += roll_pick(w, p, skip, part->domain + part->got,
+		    part->n - part->got);
+		skip -= skip < n ? skip : n;
 	}
-	return all;
+}
+
+/* Two passes over those that were found: how many there are of each place,
+ * then those that fall into the part. */
+static void
+list_found(struct watch *w, const struct domain_filter *filter,
+    const struct sift *sift, struct domain_part *part)
+{
+	size_t count[ROLL_PLACES] = { 0 }, next[ROLL_PLACES];
+	size_t end = part->offset + part->n, n = w->nby_name;
+
+	for (size_t i = 0; (i = sift_next(sift, i)) < n; i++)
+		count[roll_place(w->roll, i)]++;
+	for (enum roll_place p = 0; p < ROLL_PLACES; p++) {
+		next[p] = part->total;
+		part->total += is_wanted(filter, p) ? count[p] : 0;
+	}
+	part->got = end < part->total ? end : part->total;
+	part->got -= part->offset < part->got ? part->offset : part->got;
+	for (size_t i = 0, left = part->got;
+	     left > 0 && (i = sift_next(sift, i)) < n; i++) {
+		enum roll_place place = roll_place(w->roll, i);
+		size_t at = next[place]++;
+
+		if (!is_wanted(filter, place) || at < part->offset || at >= end)
+			continue;
+		part->domain[at - part->offset] = w->by_name[i];
+		left--;
+	}
+}
+
+int
+watch_domains(struct watch *w, const struct domain_filter *filter,
+    struct domain_part *part)
+{
+	const struct sift *sift;
+	enum sifted found;
+
+	part->got = part->total = 0;
+	if (filter->search == NULL && filter->label == NULL) {
+		list_all(w, filter, part);
+		return 0;
+	}
+	found = sift_find(w, filter, &sift);
+	if (found == SIFT_READY)
+		list_found(w, filter, sift, part);
+	return found == SIFT_READY ? 0 :
+	    found == SIFT_LATER    ? WATCH_LATER :
+	                             -1;
 }
 
 bool
@@ -193,50 +198,6 @@ watch_doubtful(const struct watch *w, const struct domain *domain)
 		return false;
 	book_of_domain(w->book, domain->id, add_worst, &worst);
 	return worst < domain->standing.verdict;
-}
-
-static void
-count_domain(const struct watch *w, const struct domain *domain,
-    struct watch_counts *counts)
-{
-	const struct standing *s = &domain->standing;
-
-	if (!s->known) {
-		counts->pending++;
-		return;
-	}
-	/* What was so once is not known to be so now. */
-	if (watch_stale(w, domain) || watch_doubtful(w, domain)) {
-		counts->unknown++;
-		return;
-	}
-	counts->ok += s->verdict <= SEVERITY_INFO;
-	counts->unknown += s->verdict == SEVERITY_UNKNOWN;
-	counts->warning += s->verdict == SEVERITY_WARNING;
-	counts->critical += s->verdict == SEVERITY_CRITICAL;
-	counts->accepted += s->outcome == OUTCOME_ACCEPTED;
-	counts->deferred += s->outcome == OUTCOME_DEFERRED;
-	counts->bounced += s->outcome == OUTCOME_BOUNCED;
-	counts->refused += s->outcome == OUTCOME_REFUSED;
-}
-
-static void
-count_cause(void *arg, struct cause *cause)
-{
-	struct watch_counts *counts = arg;
-
-	counts->open_critical += cause->severity == SEVERITY_CRITICAL;
-	counts->open_warning += cause->severity == SEVERITY_WARNING;
-}
-
-void
-watch_counts(const struct watch *w, struct watch_counts *counts)
-{
-	memset(counts, 0, sizeof(*counts));
-	counts->domains = w->nby_name;
-	for (size_t i = 0; i < w->nby_name; i++)
-		count_domain(w, w->by_name[i], counts);
-	book_each(w->book, true, count_cause, counts);
 }
 
 /* -------------------------------------------------------------------- health

@@ -117,6 +117,7 @@ standing_keep(
 	s->verdict = j->verdict;
 	s->outcome = j->outcome;
 	keep_findings(w, s, j);
+	roll_note(w, domain);
 	if (moved || turned)
 		journal_standing(w, domain, turned);
 	if (moved)

@@ -105,6 +105,8 @@ tick(uv_timer_t *timer)
 	own_tick(w);
 	tell_tick(w);
 	conclude_renew(w);
+	roll_sweep(w);
+	sift_tick(w);
 	if (w->seconds % MINUTE_S == 1 &&
 	    store_alive(w->store, clock_wall()) != 0)
 		log_warning("store: %s", store_why(w->store));
@@ -135,7 +137,8 @@ watch_list(struct watch *w)
 	free(w->by_name);
 	w->by_name = by_name;
 	w->nby_name = n;
-	return 0;
+	sift_free(w);
+	return roll_renew(w);
 }
 
 int
@@ -272,6 +275,7 @@ watch_new(uv_loop_t *loop, struct settings *settings, struct store *store,
 	TAILQ_INIT(&w->ended);
 	TAILQ_INIT(&w->changes);
 	STAILQ_INIT(&w->events);
+	TAILQ_INIT(&w->sifts);
 	init_timers(w);
 	if (open_all(w, options, why, why_size) != 0 ||
 	    start_all(w, why, why_size) != 0) {
@@ -370,6 +374,8 @@ watch_free(struct watch *w)
 	for (size_t i = 0; i < w->nby_name; i++)
 		standing_drop(w, w->by_name[i]);
 	free(w->by_name);
+	roll_free(w->roll);
+	sift_free(w);
 	event_free(w);
 	intern_free(&w->stands);
 	checkpoint_leave(w);

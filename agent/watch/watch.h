@@ -39,10 +39,19 @@ struct domain_filter {
 					 * looked at */
 	const char	*label, *value;	/* or NULL */
 };
-/* Up to n of them after offset, into out; returns how many match in all. */
-size_t			 watch_domains(struct watch *,
-			    const struct domain_filter *, size_t offset,
-			    struct domain **out, size_t n);
+/* A part of the list: up to n of them after offset, and how many match in
+ * all. */
+struct domain_part {
+	struct domain	**domain;	/* the caller's, with room for n */
+	size_t		 offset, n;
+	size_t		 got, total;
+};
+/* Returns 0, -1 without memory, or WATCH_LATER: it is being searched for, and
+ * is to be asked for again in the next turn of the loop. */
+#define WATCH_LATER	 1
+int			 watch_domains(struct watch *,
+			    const struct domain_filter *,
+			    struct domain_part *);
 /* Until this domain is known worse, in which state is it?  Stale: not looked
  * at for three intervals. */
 bool			 watch_stale(const struct watch *,

@@ -128,23 +128,25 @@ matches(const struct domain *d, const struct domain_filter *f)
 	return f->label == NULL || strcmp(f->label, "plan") == 0;
 }
 
-size_t
-watch_domains(struct watch *w, const struct domain_filter *f, size_t offset,
-    struct domain **out, size_t n)
+int
+watch_domains(struct watch *w, const struct domain_filter *f,
+    struct domain_part *part)
 {
-	size_t all = 0;
-
-	memset(out, 0, n * sizeof(struct domain *));
+	part->got = part->total = 0;
+	if (w->later > 0) {
+		w->later--;
+		return WATCH_LATER;
+	}
 	for (int p = 0; p < 5; p++)
 		for (size_t i = 0; i < w->ndomain; i++) {
 			if (place(&w->domain[i]) != p ||
 			    !matches(&w->domain[i], f))
 				continue;
-			if (all >= offset && all - offset < n)
-				out[all - offset] = &w->domain[i];
-			all++;
+			if (part->total++ >= part->offset &&
+			    part->got < part->n)
+				part->domain[part->got++] = &w->domain[i];
 		}
-	return all;
+	return 0;
 }
 
 bool

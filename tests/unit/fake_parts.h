@@ -23,6 +23,7 @@ struct watch {
 	struct ip		 ip[FAKE_ENDPOINTS];
 	struct watch_health	 health;
 	bool			 store_fails;
+	unsigned		 later;
 };
 
 #endif

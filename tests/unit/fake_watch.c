@@ -314,6 +314,12 @@ fake_store_fails(struct watch *w)
 }
 
 void
+fake_later(struct watch *w, unsigned times)
+{
+	w->later = times;
+}
+
+void
 fake_reload(struct watch *w)
 {
 	w->health.reloaded.us++;

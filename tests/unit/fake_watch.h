@@ -29,6 +29,8 @@ void		 fake_dialogue(struct watch *, size_t i, struct obs_smtp *);
 #define FAKE_ENDPOINTS 6
 /* The store fails. */
 void		 fake_store_fails(struct watch *);
+/* So many times the domains are still being searched for. */
+void		 fake_later(struct watch *, unsigned times);
 /* The reload that a scrape must see. */
 void		 fake_reload(struct watch *);
 

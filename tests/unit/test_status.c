@@ -261,7 +261,7 @@ test_headers(void **state)
 {
 	static const char *const wanted[] = {
 		("Content-Security-Policy: default-src 'none'; style-src "
-		"'sha256-"),
+		 "'sha256-"),
 		"frame-ancestors 'none'", "X-Content-Type-Options: nosniff\r\n",
 		"Referrer-Policy: no-referrer\r\n",
 		"Cache-Control: no-store\r\n",
@@ -502,6 +502,106 @@ test_metrics(void **state)
 	close_scene(&s);
 }
 
+/* Without domains it is one piece. */
+static void
+test_few_metrics(void **state)
+{
+	struct scene s;
+	char *text;
+
+	(void)state;
+	open_scene(&s, 1000);
+	fake_settings(s.watch)->http.domain_metrics = false;
+	text = exchange(&s, GET("/metrics"));
+	assert_int_equal(status_of(text), 200);
+	assert_non_null(strstr(text, "\r\nContent-Length: "));
+	assert_non_null(
+	    strstr(text, "\nmxvigil_domains_without_series 1000\n"));
+	assert_non_null(strstr(text, "\nmxvigil_mx_up{"));
+	assert_null(strstr(text, "mxvigil_domain_verdict"));
+	free(text);
+	close_scene(&s);
+}
+
+/* ----------------------------------------------------------------- turns */
+
+#define DOMAINS(x) GET("/api/v1/domains?offset=" x)
+
+/* What is not ready yet is asked for again, and others are answered. */
+static void
+test_later(void **state)
+{
+	struct scene s;
+	int fd[40];
+	char *text, request[128];
+
+	(void)state;
+	open_scene(&s, 3);
+	fake_later(s.watch, 1000);
+	for (size_t i = 0; i < 40; i++) {
+		snprintf(request, sizeof(request), DOMAINS("%zu"), i);
+		fd[i] = dial(&s);
+		say(fd[i], request);
+	}
+	text = exchange(&s, GET("/healthz"));
+	assert_int_equal(status_of(text), 200);
+	free(text);
+	/* One of them does not want it any more. */
+	close(fd[7]);
+	for (size_t i = 0; i < 40; i++) {
+		if (i == 7)
+			continue;
+		text = hear(&s, fd[i], NULL, 0);
+		assert_int_equal(status_of(text), 200);
+		snprintf(request, sizeof(request), "\"offset\": %zu,", i);
+		assert_non_null(strstr(text, request));
+		free(text);
+		close(fd[i]);
+	}
+	close_scene(&s);
+}
+
+/* The same answer for a moment, and for a moment only. */
+static void
+test_kept(void **state)
+{
+	struct scene s;
+	char *one, *two;
+
+	(void)state;
+	open_scene(&s, 3);
+	one = exchange(&s, DOMAINS("0"));
+	fake_domain(s.watch, 0)->standing.outcome = OUTCOME_REFUSED;
+	two = exchange(&s, DOMAINS("0"));
+	assert_string_equal(strstr(one, "\r\n\r\n"), strstr(two, "\r\n\r\n"));
+	free(two);
+	two = exchange(&s,
+	    "GET /api/v1/domains?offset=0 HTTP/1.1\r\n" HOST CLOSE
+	    "Accept: application/openmetrics-text\r\n\r\n");
+	assert_non_null(strstr(two, "refused"));
+	free(two);
+	skew_us += 300000;
+	two = exchange(&s, DOMAINS("0"));
+	assert_null(strstr(one, "refused"));
+	assert_non_null(strstr(two, "refused"));
+	free(one);
+	free(two);
+	/* What was refused is refused anew. */
+	one = exchange(&s, GET("/domain/no.example"));
+	assert_int_equal(status_of(one), 404);
+	free(one);
+	/* Of more than are kept. */
+	for (size_t i = 0; i < 100; i++) {
+		char request[128];
+
+		snprintf(request, sizeof(request), DOMAINS("%zu"), i);
+		one = exchange(&s, request);
+		assert_int_equal(status_of(one), 200);
+		free(one);
+	}
+	close_scene(&s);
+}
+
 /* ------------------------------------------------------------------ life */
 
 static void
@@ -567,7 +667,7 @@ static void
 test_end(void **state)
 {
 	struct scene s;
-	int fd[3];
+	int fd[3], waits;
 
 	(void)state;
 	open_scene(&s, 20000);
@@ -576,6 +676,11 @@ test_end(void **state)
 	say(fd[1], "GET / HTTP/1.1\r\nHost: loc");
 	say(fd[2], GET("/metrics"));
 	free(hear(&s, fd[2], "\n", 30));
+	fake_later(s.watch, 1000000);
+	waits = dial(&s);
+	say(waits, GET("/"));
+	free(exchange(&s, GET("/healthz")));
+	close(waits);
 	close_scene(&s);
 	for (size_t i = 0; i < 3; i++)
 		close(fd[i]);
@@ -595,6 +700,9 @@ main(void)
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_few_metrics),
+		cmocka_unit_test(test_later),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_end),
