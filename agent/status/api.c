@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/show/json.h"
+#include "agent/show/json_line.h"
 #include "agent/show/show.h"
 #include "agent/status/gather.h"
 #include "agent/status/veil.h"
@@ -13,53 +14,46 @@
  * pages: "total" is how many match, "next" the offset of the next page or null.
  */
 
-#define OFFSET_MAX    100000000
-#define LIMIT_MAX     1000
-#define LIMIT_USUAL   100
-#define INCIDENTS_MAX 100 /* of one domain */
+#define OFFSET_MAX  100000000
+#define LIMIT_MAX   1000
+#define LIMIT_USUAL 100
 
-static json_t *
-moment(struct wall t)
+static void
+put_bool(struct buf *b, const char *key, bool value)
+{
+	buf_puts(b, key);
+	buf_puts(b, value ? "true" : "false");
+}
+
+static void
+put_moment(struct buf *b, const char *key, struct wall t)
 {
 	char text[CLOCK_TEXT];
 
-	return t.us == 0 ? json_null() : json_string(clock_format(t, text));
+	json_put(b, key, t.us == 0 ? NULL : clock_format(t, text));
 }
 
 /* The part of a list that is wanted. */
 static unsigned
-part(const struct ask *ask, size_t *offset, size_t *limit)
+part(const struct ask *ask, struct reply_part *part)
 {
-	if (ask_number(ask, "offset", OFFSET_MAX, 0, offset) != 0 ||
-	    ask_number(ask, "limit", LIMIT_MAX, LIMIT_USUAL, limit) != 0 ||
-	    *limit == 0)
+	if (ask_number(ask, "offset", OFFSET_MAX, 0, &part->offset) != 0 ||
+	    ask_number(ask, "limit", LIMIT_MAX, LIMIT_USUAL, &part->limit) !=
+	        0 ||
+	    part->limit == 0)
 		return 400;
 	return 200;
 }
 
-/* A page of a list, under its name; takes the reference.  total is null when
- * only the next page tells. */
-static void
-page(struct reply *a, const char *name, json_t *list, size_t offset,
-    size_t limit, json_t *total, bool more)
-{
-	json_int_t from = (json_int_t)offset, n = (json_int_t)limit;
-
-	reply_json(a,
-	    json_pack("{s:o, s:I, s:I, s:o, s:o}", "total", total, "offset",
-	        from, "limit", n, "next",
-	        more ? json_integer(from + n) : json_null(), name, list));
-}
-
 /* -------------------------------------------------------------- domains */
 
-static json_t *
+static const char *
 deliverable(const struct domain_line *l)
 {
 	if (l->mark == MARK_PENDING || l->stale ||
 	    l->outcome == OUTCOME_UNKNOWN)
-		return json_null();
-	return json_boolean(l->outcome == OUTCOME_ACCEPTED);
+		return "null";
+	return l->outcome == OUTCOME_ACCEPTED ? "true" : "false";
 }
 
 static const char *
@@ -77,19 +71,23 @@ verdict_of(const struct domain_line *l)
 	return name[l->mark];
 }
 
-static json_t *
-domain_json(const struct domain_line *l)
+static void
+put_domain(struct buf *b, const struct domain_line *l)
 {
 	bool known = l->mark != MARK_PENDING;
 
-	return json_pack(
-	    "{s:s, s:s?, s:s?, s:s?, s:o, s:b, s:o, s:o, s:s?, s:I}", "domain",
-	    l->name, "unicode", l->unicode, "verdict", verdict_of(l), "outcome",
-	    known ? outcome_name(l->outcome) : NULL, "deliverable",
-	    deliverable(l), "stale", l->stale, "since", moment(l->since),
-	    "checked_at", moment(l->judged), "worst_rule",
-	    l->rule == NULL ? NULL : l->rule->id, "findings",
-	    (json_int_t)(l->rule == NULL ? 0 : l->more + 1));
+	json_put(b, "{\"domain\": ", l->name);
+	json_put(b, ", \"unicode\": ", l->unicode);
+	json_put(b, ", \"verdict\": ", verdict_of(l));
+	json_put(b, ", \"outcome\": ", known ? outcome_name(l->outcome) : NULL);
+	buf_puts(b, ", \"deliverable\": ");
+	buf_puts(b, deliverable(l));
+	put_bool(b, ", \"stale\": ", l->stale);
+	put_moment(b, ", \"since\": ", l->since);
+	put_moment(b, ", \"checked_at\": ", l->judged);
+	json_put(b, ", \"worst_rule\": ", l->rule == NULL ? NULL : l->rule->id);
+	buf_printf(
+	    b, ", \"findings\": %zu}", l->rule == NULL ? 0 : l->more + 1);
 }
 
 unsigned
@@ -98,56 +96,76 @@ api_domains(struct watch *w, const struct ask *ask, struct reply *a)
 	struct domain_filter filter;
 	struct domain_list list = { .n = 0 };
 	char label[GATHER_LABEL];
-	size_t offset, limit;
-	json_t *rows;
+	struct reply_part window = { .more = false };
 	int status;
 
-	if (part(ask, &offset, &limit) != 200 ||
+	if (part(ask, &window) != 200 ||
 	    gather_filter(ask, &filter, label) != 0)
 		return 400;
-	status = gather_domains(w, &filter, offset, limit, &list);
+	status = gather_domains(w, &filter, window.offset, window.limit, &list);
 	if (status != 0) {
 		free(list.line);
 		return (unsigned)status;
 	}
-	rows = json_array();
-	for (size_t i = 0; i < list.n; i++)
-		json_append(&rows, domain_json(&list.line[i]));
-	page(a, "domains", rows, offset, limit,
-	    json_integer((json_int_t)list.total), offset + list.n < list.total);
+	window.total = (json_int_t)list.total;
+	window.more = window.offset + list.n < list.total;
+	reply_list(a, "domains", &window);
+	for (size_t i = 0; i < list.n; i++) {
+		buf_puts(&a->body, i > 0 ? ", " : "");
+		put_domain(&a->body, &list.line[i]);
+	}
+	reply_list_end(a);
 	free(list.line);
 	return 200;
 }
 
 /* ------------------------------------------------------------ incidents */
 
-static json_t *
-incident_json(const struct incident_line *l)
+static void
+put_incident(struct buf *b, const struct incident_line *l)
 {
-	return json_pack("{s:I, s:s?, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:I, "
-	                 "s:I, s:o, s:o, s:b, s:b, s:s?, s:s?, s:o}",
-	    "id", (json_int_t)l->id, "state", l->state, "severity",
-	    severity_name(l->severity), "rule", l->rule, "subject", l->subject,
-	    "message", l->message, "example", l->example, "outcome",
-	    outcome_name(l->outcome), "domains", (json_int_t)l->domains, "peak",
-	    (json_int_t)l->peak, "began", moment(l->began), "closed",
-	    moment(l->closed), "flapping", l->flapping, "acknowledged",
-	    l->acked, "acknowledged_by", l->acked_by, "held_back", l->hush,
-	    "parent", json_optional((json_int_t)l->parent));
+	buf_printf(b, "{\"id\": %llu", (unsigned long long)l->id);
+	json_put(b, ", \"state\": ", l->state);
+	json_put(b, ", \"severity\": ", severity_name(l->severity));
+	json_put(b, ", \"rule\": ", l->rule);
+	json_put(b, ", \"subject\": ", l->subject);
+	json_put(b, ", \"message\": ", l->message);
+	json_put(b, ", \"example\": ", l->example);
+	json_put(b, ", \"outcome\": ", outcome_name(l->outcome));
+	buf_printf(b, ", \"domains\": %zu, \"peak\": %zu", l->domains, l->peak);
+	put_moment(b, ", \"began\": ", l->began);
+	put_moment(b, ", \"closed\": ", l->closed);
+	put_bool(b, ", \"flapping\": ", l->flapping);
+	put_bool(b, ", \"acknowledged\": ", l->acked);
+	json_put(b, ", \"acknowledged_by\": ", l->acked_by);
+	json_put(b, ", \"held_back\": ", l->hush);
+	buf_puts(b, ", \"parent\": ");
+	json_value(b, json_optional((json_int_t)l->parent));
+	buf_putc(b, '}');
 }
 
-static json_t *
-incidents_json(const struct incident_list *list)
+static void
+put_incidents(struct buf *b, const struct incident_list *list)
 {
-	json_t *rows = json_array();
+	for (size_t i = 0; i < list->n; i++) {
+		buf_puts(b, i > 0 ? ", " : "");
+		put_incident(b, &list->line[i]);
+	}
+}
 
-	for (size_t i = 0; i < list->n; i++)
-		json_append(&rows, incident_json(&list->line[i]));
-	return rows;
+static void
+list_incidents(struct reply *a, const struct incident_list *list,
+    struct reply_part *part, bool counted)
+{
+	part->total = counted ? (json_int_t)list->total : -1;
+	part->more = part->offset + list->n < list->total;
+	reply_list(a, "incidents", part);
+	put_incidents(&a->body, list);
+	reply_list_end(a);
 }
 
 static unsigned
-open_incidents(struct watch *w, struct reply *a, size_t offset, size_t limit)
+open_incidents(struct watch *w, struct reply *a, struct reply_part *part)
 {
 	struct causes causes = { 0 };
 	struct incident_list list = { .n = 0 };
@@ -155,25 +173,24 @@ open_incidents(struct watch *w, struct reply *a, size_t offset, size_t limit)
 
 	book_each(watch_book(w), true, gather_causes_add, &causes);
 	gather_causes_sort(&causes);
-	status = gather_causes_page(w, &causes, offset, limit, &list);
+	status =
+	    gather_causes_page(w, &causes, part->offset, part->limit, &list);
 	if (status == 0)
-		page(a, "incidents", incidents_json(&list), offset, limit,
-		    json_integer((json_int_t)list.total),
-		    offset + list.n < list.total);
+		list_incidents(a, &list, part, true);
 	free(causes.cause);
 	incident_list_free(&list);
 	return status == 0 ? 200 : (unsigned)status;
 }
 
 static unsigned
-all_incidents(struct watch *w, struct reply *a, size_t offset, size_t limit)
+all_incidents(struct watch *w, struct reply *a, struct reply_part *part)
 {
 	struct incident_list list = { .n = 0 };
-	int status = gather_past(w, NULL, true, offset, limit, &list);
+	int status =
+	    gather_past(w, NULL, true, part->offset, part->limit, &list);
 
 	if (status == 0)
-		page(a, "incidents", incidents_json(&list), offset, limit,
-		    json_null(), list.total > offset + list.n);
+		list_incidents(a, &list, part, false);
 	incident_list_free(&list);
 	return status == 0 ? 200 : (unsigned)status;
 }
@@ -182,36 +199,50 @@ unsigned
 api_incidents(struct watch *w, const struct ask *ask, struct reply *a)
 {
 	const char *state = ask_value(ask, "state");
-	size_t offset, limit;
-	unsigned status = part(ask, &offset, &limit);
+	struct reply_part window = { .more = false };
+	unsigned status = part(ask, &window);
 
 	if (status != 200)
 		return status;
 	if (state == NULL || strcmp(state, "open") == 0)
-		return open_incidents(w, a, offset, limit);
+		return open_incidents(w, a, &window);
 	if (strcmp(state, "all") == 0)
-		return all_incidents(w, a, offset, limit);
+		return all_incidents(w, a, &window);
 	return 400;
 }
 
-static json_t *
-texts(char *const *text, size_t n)
+static void
+put_texts(struct buf *b, const char *key, char *const *text, size_t n)
 {
-	json_t *list = json_array();
-
+	buf_puts(b, key);
 	for (size_t i = 0; i < n; i++)
-		json_append(&list, json_string(text[i]));
-	return list;
+		json_put(b, i > 0 ? ", " : "", text[i]);
 }
 
-static json_t *
-names(const struct domain_list *members)
+static void
+put_names(struct buf *b, const char *key, const struct domain_list *members)
 {
-	json_t *list = json_array();
-
+	buf_puts(b, key);
 	for (size_t i = 0; i < members->n; i++)
-		json_append(&list, json_string(members->line[i].name));
-	return list;
+		json_put(b, i > 0 ? ", " : "", members->line[i].name);
+}
+
+static void
+put_incident_page(struct reply *a, const struct incident_page *p)
+{
+	struct buf *b = &a->body;
+
+	reply_begin(a, "incident");
+	put_incident(b, &p->line);
+	json_put(b,
+	    ", \"senders\": ", p->message == NULL ? NULL : p->message->senders);
+	json_put(b, ", \"remedy\": ", p->rule == NULL ? NULL : p->rule->remedy);
+	put_texts(b, ", \"evidence\": [", p->evidence, p->nevidence);
+	put_names(b, "], \"members\": [", &p->members);
+	buf_printf(
+	    b, "], \"members_total\": %zu, \"children\": [", p->members.total);
+	put_incidents(b, &p->children);
+	reply_list_end(a);
 }
 
 unsigned
@@ -222,15 +253,7 @@ api_incident(struct watch *w, const struct ask *ask, struct reply *a)
 	int status = id == 0 ? 404 : gather_incident(w, ask, id, &p);
 
 	if (status == 0)
-		reply_json(a,
-		    json_pack("{s:o, s:s?, s:s?, s:o, s:o, s:I, s:o}",
-		        "incident", incident_json(&p.line), "senders",
-		        p.message == NULL ? NULL : p.message->senders, "remedy",
-		        p.rule == NULL ? NULL : p.rule->remedy, "evidence",
-		        texts(p.evidence, p.nevidence), "members",
-		        names(&p.members), "members_total",
-		        (json_int_t)p.members.total, "children",
-		        incidents_json(&p.children)));
+		put_incident_page(a, &p);
 	incident_page_free(&p);
 	return status == 0 ? 200 : (unsigned)status;
 }
@@ -264,23 +287,62 @@ labels(const struct domain_group *group)
 }
 
 /* The same object as a check's, by its own renderer. */
-static json_t *
-check(const struct report *r, bool veiled)
+static void
+put_check(struct buf *b, const struct report *r, bool veiled)
 {
 	static const struct show_style style = { .utf8 = true };
 	struct buf text;
-	json_t *object = NULL;
+	json_t *object;
 
-	if (r == NULL)
-		return json_null();
+	if (r == NULL) {
+		buf_puts(b, "null");
+		return;
+	}
 	buf_init(&text, 0);
 	show_json.report(&text, r, &style);
-	if (!text.failed)
+	b->failed |= text.failed;
+	if (veiled && !text.failed) {
 		object = json_loadb(text.data, text.len, 0, NULL);
-	if (veiled)
 		veil_json(object);
+		json_value(b, object);
+	} else if (!text.failed) {
+		buf_add(b, text.data, text.len - 1); /* its line ends */
+	}
 	buf_free(&text);
-	return object;
+}
+
+static void
+put_availability(struct buf *b, const struct strip *s)
+{
+	const struct {
+		const char *name;
+		const struct availability *a;
+	} span[] = { { "day", &s->day }, { "week", &s->week },
+		{ "month", &s->month } };
+
+	for (size_t i = 0; i < sizeof(span) / sizeof(*span); i++) {
+		buf_printf(b, "%s\"%s\": ", i > 0 ? ", " : "", span[i].name);
+		json_value(b, s->known ? availability(span[i].a) : json_null());
+	}
+}
+
+static void
+put_domain_page(struct reply *a, const struct domain_page *p)
+{
+	struct buf *b = &a->body;
+
+	reply_begin(a, "domain");
+	put_domain(b, &p->line);
+	put_bool(b, ", \"pending\": ", p->pending);
+	buf_puts(b, ", \"labels\": ");
+	json_value(b, labels(p->group));
+	buf_puts(b, ", \"incidents\": [");
+	put_incidents(b, &p->incidents);
+	buf_puts(b, "], \"availability\": {");
+	put_availability(b, &p->strip);
+	buf_puts(b, "}, \"check\": ");
+	put_check(b, p->report, p->bare != NULL);
+	reply_end(a);
 }
 
 unsigned
@@ -289,19 +351,9 @@ api_domain(struct watch *w, const struct ask *ask, struct reply *a)
 	struct domain_page p = { .report = NULL };
 	struct domain *domain = reply_domain(w, ask);
 	int status = domain == NULL ? 404 : gather_domain(w, ask, domain, &p);
-	const struct strip *s = &p.strip;
 
 	if (status == 0)
-		reply_json(a,
-		    json_pack("{s:o, s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o}",
-		        "domain", domain_json(&p.line), "pending", p.pending,
-		        "labels", labels(p.group), "incidents",
-		        incidents_json(&p.incidents), "availability", "day",
-		        s->known ? availability(&s->day) : json_null(), "week",
-		        s->known ? availability(&s->week) : json_null(),
-		        "month",
-		        s->known ? availability(&s->month) : json_null(),
-		        "check", check(p.report, p.bare != NULL)));
+		put_domain_page(a, &p);
 	domain_page_free(&p);
 	return status == 0 ? 200 : (unsigned)status;
 }

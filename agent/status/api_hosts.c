@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/show/json.h"
+#include "agent/show/json_line.h"
 
 #include "agent/status/reply.h"
 #include "agent/status/veil.h"
@@ -122,44 +123,50 @@ find_state(const char *name, int *state)
 	return *state < 0 ? -1 : 0;
 }
 
-static json_t *
-when(struct mono looked, struct mono now, struct wall wall)
+static const char *
+when(const struct thing *t, struct mono now, struct wall wall,
+    char text[CLOCK_TEXT])
 {
-	char text[CLOCK_TEXT];
-	struct wall at = { wall.us - (now.us - looked.us) };
+	struct wall at = { wall.us - (now.us - thing_looked(t).us) };
 
-	return json_string(clock_format(at, text));
+	return t->known ? clock_format(at, text) : NULL;
 }
 
-static json_t *
-host_json(const struct host *h, bool veiled, struct mono now, struct wall wall)
+static void
+put_host(struct buf *b, const struct host *h, bool veiled, struct mono now,
+    struct wall wall)
 {
 	const struct obs_smtp *s = model_dialogue(h->thing);
-	char ip[IP_TEXT];
+	char ip[IP_TEXT], text[CLOCK_TEXT];
 
-	return json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:o, s:s?, s:I, s:o}",
-	    "host", h->thing->name, "address",
-	    ip_format(thing_ip(h->thing), ip), "state", mx_state_name(h->state),
-	    "phase", s == NULL ? NULL : smtp_phase_name(s->phase), "error",
-	    s == NULL ? NULL : smtp_error_name(s->error), "code",
-	    json_optional(s == NULL ? 0 : s->code), "text",
-	    s == NULL || veiled ? NULL : s->text, "domains",
-	    (json_int_t)h->thing->refs, "checked_at",
-	    h->thing->known ? when(thing_looked(h->thing), now, wall) :
-	                      json_null());
+	json_put(b, "{\"host\": ", h->thing->name);
+	json_put(b, ", \"address\": ", ip_format(thing_ip(h->thing), ip));
+	json_put(b, ", \"state\": ", mx_state_name(h->state));
+	json_put(
+	    b, ", \"phase\": ", s == NULL ? NULL : smtp_phase_name(s->phase));
+	json_put(
+	    b, ", \"error\": ", s == NULL ? NULL : smtp_error_name(s->error));
+	buf_puts(b, ", \"code\": ");
+	json_value(b, json_optional(s == NULL ? 0 : s->code));
+	json_put(b, ", \"text\": ", s == NULL || veiled ? NULL : s->text);
+	buf_printf(b, ", \"domains\": %u", h->thing->refs);
+	json_put(b, ", \"checked_at\": ", when(h->thing, now, wall, text));
+	buf_putc(b, '}');
 }
 
-static json_t *
-rows(const struct hosts *h, size_t offset, size_t limit)
+static void
+put_hosts(struct reply *a, const struct hosts *h, const struct reply_part *part)
 {
 	struct mono now = clock_mono();
 	struct wall wall = clock_wall();
-	json_t *list = json_array();
+	size_t from = part->offset;
 
-	for (size_t i = offset; i < h->n && i - offset < limit; i++)
-		json_append(
-		    &list, host_json(&h->host[i], h->veiled, now, wall));
-	return list;
+	reply_list(a, "hosts", part);
+	for (size_t i = from; i < h->n && i - from < part->limit; i++) {
+		buf_puts(&a->body, i > from ? ", " : "");
+		put_host(&a->body, &h->host[i], h->veiled, now, wall);
+	}
+	reply_list_end(a);
 }
 
 unsigned
@@ -167,31 +174,31 @@ api_hosts(struct watch *w, const struct ask *ask, struct reply *a)
 {
 	struct hosts h = { .search = ask_value(ask, "q"),
 		.veiled = veil_wanted(w) };
-	size_t offset, limit, end;
+	struct reply_part part = { .more = false };
+	size_t end;
 
-	if (ask_number(ask, "offset", OFFSET_MAX, 0, &offset) != 0 ||
-	    ask_number(ask, "limit", LIMIT_MAX, LIMIT_USUAL, &limit) != 0 ||
-	    limit == 0 || find_state(ask_value(ask, "state"), &h.state) != 0)
+	if (ask_number(ask, "offset", OFFSET_MAX, 0, &part.offset) != 0 ||
+	    ask_number(ask, "limit", LIMIT_MAX, LIMIT_USUAL, &part.limit) !=
+	        0 ||
+	    part.limit == 0 ||
+	    find_state(ask_value(ask, "state"), &h.state) != 0)
 		return 400;
 	model_each(watch_model(w), THING_ENDPOINT, take, &h);
 	if (h.failed) {
 		free(h.host);
 		return 500;
 	}
-	end = offset < h.n && h.n - offset > limit ? offset + limit : h.n;
-	if (offset < h.n) {
-		part_at(h.host, 0, h.n, offset);
+	part.total = (json_int_t)h.n;
+	part.more = part.offset < h.n && h.n - part.offset > part.limit;
+	end = part.more ? part.offset + part.limit : h.n;
+	if (part.offset < h.n) {
+		part_at(h.host, 0, h.n, part.offset);
 		if (end < h.n)
-			part_at(h.host, offset, h.n, end);
-		qsort(h.host + offset, end - offset, sizeof(*h.host), compare);
+			part_at(h.host, part.offset, h.n, end);
+		qsort(h.host + part.offset, end - part.offset, sizeof(*h.host),
+		    compare);
 	}
-	reply_json(a,
-	    json_pack("{s:I, s:I, s:I, s:o, s:o}", "total", (json_int_t)h.n,
-	        "offset", (json_int_t)offset, "limit", (json_int_t)limit,
-	        "next",
-	        end < h.n && offset < h.n ? json_integer((json_int_t)end) :
-	                                    json_null(),
-	        "hosts", rows(&h, offset, limit)));
+	put_hosts(a, &h, &part);
 	free(h.host);
 	return 200;
 }

@@ -90,6 +90,40 @@ reply_json(struct reply *a, json_t *content)
 	json_line(&a->body, root, JSON_REAL_PRECISION(15));
 }
 
+void
+reply_begin(struct reply *a, const char *key)
+{
+	buf_printf(&a->body, "{\"schema\": \"mxvigil.api/1\", \"%s\": ", key);
+}
+
+void
+reply_end(struct reply *a)
+{
+	buf_puts(&a->body, "}\n");
+}
+
+void
+reply_list(struct reply *a, const char *key, const struct reply_part *part)
+{
+	reply_begin(a, "total");
+	json_value(&a->body,
+	    part->total < 0 ? json_null() : json_integer(part->total));
+	buf_printf(&a->body, ", \"offset\": %zu, \"limit\": %zu, \"next\": ",
+	    part->offset, part->limit);
+	if (part->more)
+		buf_printf(&a->body, "%zu", part->offset + part->limit);
+	else
+		buf_puts(&a->body, "null");
+	buf_printf(&a->body, ", \"%s\": [", key);
+}
+
+void
+reply_list_end(struct reply *a)
+{
+	buf_putc(&a->body, ']');
+	reply_end(a);
+}
+
 /* ---------------------------------------------------------------- pages */
 
 struct domain *

@@ -32,6 +32,20 @@ void		 reply_refuse(struct reply *, unsigned status,
 		    const char *target);
 void		 reply_free(struct reply *);
 
+/* JSON as text: the object up to its first key's value, which is to follow, and
+ * the end of it.  Of a list the rows are to follow, with ", " between them;
+ * total < 0: only the next page tells. */
+void		 reply_begin(struct reply *, const char *key);
+void		 reply_end(struct reply *);
+struct reply_part {
+	size_t		 offset, limit;
+	json_int_t	 total;
+	bool		 more;
+};
+void		 reply_list(struct reply *, const char *key,
+		    const struct reply_part *);
+void		 reply_list_end(struct reply *);
+
 /* JSON: the object gets "schema" in front and is released; NULL makes the
  * status 500. */
 void		 reply_json(struct reply *, json_t *);
