@@ -105,14 +105,6 @@ dirty_all(struct model *m)
 /* --------------------------------------------------------------- the way up */
 
 static bool
-rests_on(const struct model *m, const struct domain *domain,
-    const struct thing *thing)
-{
-	return domain_own(domain) == thing ||
-	    rest_has(set_of(m, domain), thing);
-}
-
-static bool
 all_complete(const struct model *m, struct thing *const *thing, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -147,11 +139,9 @@ any_touched(struct thing *const *thing, size_t n)
 	return false;
 }
 
-/* Those that hold something touched.  False: no memory. */
-static bool
-mark_sets(struct model *m)
+bool
+dirty_marks(struct model *m)
 {
-	struct atom *set = NULL;
 	uint8_t *passed;
 
 	if (m->npassed < m->sets.size) {
@@ -162,6 +152,17 @@ mark_sets(struct model *m)
 		m->npassed = m->sets.size;
 	}
 	memset(m->passed, 0, m->npassed);
+	return true;
+}
+
+/* Those that hold something touched.  False: no memory. */
+static bool
+mark_sets(struct model *m)
+{
+	struct atom *set = NULL;
+
+	if (!dirty_marks(m))
+		return false;
 	while ((set = intern_next(&m->sets, set)) != NULL) {
 		size_t n;
 		struct thing *const *thing = rest_things(set, &n);
@@ -245,16 +246,4 @@ void
 model_renew(struct model *m, struct domain *domain)
 {
 	dirty_add(m, domain);
-}
-
-void
-model_users(const struct model *m, const struct thing *thing,
-    model_domain_fn *each, void *arg)
-{
-	for (size_t i = 0; i < m->ids; i++) {
-		struct domain *domain = model_domain(m, (uint32_t)i);
-
-		if (domain != NULL && rests_on(m, domain, thing))
-			each(arg, domain);
-	}
 }

@@ -285,10 +285,12 @@ bool		 model_rest_like(struct model *, struct domain *,
 /* Equal for any two of which that may be true; 0: of none. */
 uint64_t	 model_outline(const struct model *, const struct domain *);
 
-/* The domains that rest on this thing: each() for every one. */
+/* The domains that rest on this thing, of which there are thing->refs, in the
+ * order of their ids: each() for at most n of them, after so many.  Without
+ * memory it finds none. */
 typedef void	 model_domain_fn(void *arg, struct domain *);
-void		 model_users(const struct model *, const struct thing *,
-		    model_domain_fn *, void *arg);
+void		 model_users(struct model *, const struct thing *, size_t skip,
+		    size_t n, model_domain_fn *, void *arg);
 /* The things this domain rests on, its own first.  A fleeting one that is not
  * busy or scheduled when each() returns is gone then. */
 void		 model_rests_on(struct model *, struct domain *,

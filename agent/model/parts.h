@@ -135,7 +135,8 @@ struct model {
 	size_t			 table_size, nrecord;
 	uint32_t		 first, last;	/* dirty: ids, plus 1 */
 	size_t			 ndirty;
-	uint8_t			*passed;	/* by id of a set: touched */
+	uint8_t			*passed;	/* by id of a set, during a
+						 * pass: touched, say */
 	size_t			 npassed;
 	struct thing		**touched;
 	size_t			 ntouched, touched_size;
@@ -396,6 +397,8 @@ void		 dirty_concern(struct model *, struct domain *);
 bool		 dirty_complete(const struct model *, const struct domain *);
 /* It is about to be removed. */
 void		 dirty_drop(struct model *, struct domain *);
+/* m->passed: a zero for each id of a set, for one pass.  False: no memory. */
+bool		 dirty_marks(struct model *);
 /* All whose own name was looked at. */
 void		 dirty_all(struct model *);
 

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/model/parts.h"
@@ -5,9 +6,61 @@
 #include "agent/worker/codec.h"
 
 /*
- * What is asked of the whole: what a domain rests on, whether a vantage sees
+ * What is asked of the whole: who rests on a thing, whether a vantage sees
  * domains as the others do, and what it has still to be asked.
  */
+
+static bool
+set_has(const struct atom *set, const struct thing *thing)
+{
+	size_t n;
+	struct thing *const *all = rest_things(set, &n);
+
+	return n > 0 &&
+	    bsearch(&thing, all, n, sizeof(struct thing *), rest_compare) !=
+	    NULL;
+}
+
+/* Has the set with this id the thing?  Each is looked into but once. */
+static bool
+id_has(struct model *m, uint32_t id, const struct thing *thing)
+{
+	enum { NOT_YET, NO, YES };
+
+	if (id == 0)
+		return false;
+	if (m->passed[id] == NOT_YET)
+		m->passed[id] =
+		    set_has(intern_at(&m->sets, id), thing) ? YES : NO;
+	return m->passed[id] == YES;
+}
+
+/* A million in a millisecond: most of them are passed by the ids of their
+ * sets. */
+void
+model_users(struct model *m, const struct thing *thing, size_t skip, size_t n,
+    model_domain_fn *each, void *arg)
+{
+	const struct domain *own =
+	    thing->kind == THING_NAME ? domain_of(thing) : NULL;
+	size_t left = thing->refs;
+
+	if (!dirty_marks(m))
+		return;
+	for (size_t i = 0; i < m->ids && n > 0 && left > 0; i++) {
+		uint32_t set = m->chunk[i / CHUNK]->set[i % CHUNK];
+
+		if ((own == NULL || own->id != i) && !id_has(m, set, thing))
+			continue;
+		left--;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		each(arg, model_domain(m, (uint32_t)i));
+		n--;
+	}
+}
 
 void
 model_rests_on(

@@ -7,7 +7,7 @@
 /*
  * A mail server, as its addresses and those who rest on it.  The model has a
  * host's addresses with each domain that uses it, and with each address but one
- * of its hosts' names: both are asked.
+ * of its hosts' names: where the first do not tell, these are asked.
  */
 
 #define OFFSET_MAX 100000000
@@ -21,16 +21,19 @@ struct users {
 };
 
 static void
+ask_user(void *arg, struct domain *domain)
+{
+	struct users *u = arg;
+
+	u->asked[u->nasked++] = domain;
+}
+
+static void
 take_user(void *arg, struct domain *domain)
 {
 	struct users *u = arg;
-	size_t at = u->list->total++;
 
-	if (u->nasked < ASKED_MAX)
-		u->asked[u->nasked++] = domain;
-	if (at >= u->list->offset && u->list->n < PAGE_ROWS)
-		gather_domain_line(
-		    u->watch, domain, &u->list->line[u->list->n++]);
+	gather_domain_line(u->watch, domain, &u->list->line[u->list->n++]);
 }
 
 static void
@@ -115,10 +118,14 @@ gather_host(struct watch *w, const struct ask *ask, const char *host,
 	p->users.line = calloc(PAGE_ROWS, sizeof(*p->users.line));
 	if (p->users.line == NULL)
 		return 500;
-	model_users(model, name, take_user, &users);
+	p->users.total = name->refs;
+	model_users(model, name, 0, ASKED_MAX, ask_user, &users);
+	model_users(model, name, p->users.offset, PAGE_ROWS, take_user, &users);
 	for (size_t i = 0; i < users.nasked && !found; i++)
 		found = serves(w, users.asked[i], p);
-	model_each(model, THING_ENDPOINT, take_endpoint, &endpoints);
+	/* Of whom it is a mail server has all of its addresses. */
+	if (!found)
+		model_each(model, THING_ENDPOINT, take_endpoint, &endpoints);
 	/* A domain, or a name server, is a name as well. */
 	if (!found && p->naddress == 0)
 		return 404;

@@ -366,7 +366,10 @@ model_ids(const struct model *m)
 struct thing *
 model_name(const struct model *m, const char *name)
 {
-	return strncmp(name, "mx", 2) == 0 ? &of_model(m)->host : NULL;
+	struct watch *w = of_model(m);
+
+	w->host.refs = (uint32_t)(w->ndomain < 150 ? w->ndomain : 150);
+	return strncmp(name, "mx", 2) == 0 ? &w->host : NULL;
 }
 
 void
@@ -421,13 +424,13 @@ model_unicode(const struct model *m, const struct domain *domain)
 }
 
 void
-model_users(const struct model *m, const struct thing *t, model_domain_fn *each,
-    void *arg)
+model_users(struct model *m, const struct thing *t, size_t skip, size_t n,
+    model_domain_fn *each, void *arg)
 {
 	struct watch *w = of_model(m);
 
 	(void)t;
-	for (size_t i = 0; i < w->ndomain && i < 150; i++)
+	for (size_t i = skip; i < w->ndomain && i < 150 && n > 0; i++, n--)
 		each(arg, &w->domain[i]);
 }
 
