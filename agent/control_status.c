@@ -153,16 +153,19 @@ list_nagios(void *arg, struct cause *cause)
 
 	if (cause->severity != l->severity)
 		return;
+	/* What comes last is the least: nothing after the first that is left
+	 * out. */
+	if (l->left_out > 0) {
+		l->left_out++;
+		return;
+	}
 	buf_init(&text, 0);
 	buf_printf(&text, "%s: %s: %s", cause->rule->id, cause->subject,
 	    cause->message);
 	if (cause->nmember > 1)
 		buf_printf(&text, ", %zu domains", cause->nmember);
 	buf_puts(&text, state_of(l, cause));
-	/* What comes last is the least: nothing after the first that is left
-	 * out. */
-	if (l->left_out > 0 ||
-	    !nagios_line(l->out, l->start, l->severity, buf_str(&text)))
+	if (!nagios_line(l->out, l->start, l->severity, buf_str(&text)))
 		l->left_out++;
 	buf_free(&text);
 }

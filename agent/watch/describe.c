@@ -166,16 +166,22 @@ static int
 fill_domains(const struct watch *w, const struct cause *cause,
     const struct channel_setting *to, struct message *message)
 {
+	size_t n = cause->nmember;
+
 	message->domain = calloc(MESSAGE_DOMAINS_MAX + 1, sizeof(char *));
 	if (message->domain == NULL)
 		return -1;
-	for (size_t i = 0; i < cause->nmember; i++) {
+	/* For all, none needs to be looked at but those that are named. */
+	if (to == NULL && n > MESSAGE_DOMAINS_MAX)
+		n = MESSAGE_DOMAINS_MAX;
+	for (size_t i = 0; i < n; i++) {
 		const struct domain *domain =
 		    model_domain(w->model, cause->member[i]);
 
 		if (domain != NULL && labels_chosen(to, domain))
 			add_domain(message, domain->name);
 	}
+	message->total += cause->nmember - n;
 	if (cause->nmember == 0 && cause->kind != CAUSE_AGENT)
 		fill_past_domains(w, cause, to, message);
 	return 0;
@@ -230,9 +236,10 @@ ends(const struct cause *cause, enum message_kind kind)
 	    (kind == MESSAGE_SETTLED && cause->incident.state == INCIDENT_OK);
 }
 
-struct message *
-describe_cause(struct watch *w, const struct cause *cause,
-    enum message_kind kind, const struct channel_setting *to)
+/* Without the labels of the domains. */
+static struct message *
+describe(struct watch *w, const struct cause *cause, enum message_kind kind,
+    const struct channel_setting *to)
 {
 	struct message *message = start(w, kind, cause->id);
 
@@ -252,9 +259,21 @@ describe_cause(struct watch *w, const struct cause *cause,
 		message->senders = describe_senders(w, cause, to);
 	message->remedy = copy(cause->rule->remedy);
 	if (fill_domains(w, cause, to, message) == 0 &&
-	    (is_delicate(w, cause, to) || fill_evidence(cause, message) == 0) &&
-	    labels_of_cause(w, cause, to, &message->label, &message->nlabel) ==
-	        0)
+	    (is_delicate(w, cause, to) || fill_evidence(cause, message) == 0))
+		return message;
+	message_free(message);
+	return NULL;
+}
+
+struct message *
+describe_cause(struct watch *w, const struct cause *cause,
+    enum message_kind kind, const struct channel_setting *to)
+{
+	struct message *message = describe(w, cause, kind, to);
+
+	if (message == NULL ||
+	    labels_of_cause(
+	        w, cause, to, &message->label, &message->nlabel) == 0)
 		return message;
 	message_free(message);
 	return NULL;
@@ -374,9 +393,10 @@ describe_event(struct watch *w, const char *rule, const char *text,
 	return NULL;
 }
 
+/* Labels are for channels: all domains would have to be passed for them. */
 struct message *
 watch_describe(
     struct watch *w, const struct cause *cause, enum message_kind kind)
 {
-	return describe_cause(w, cause, kind, NULL);
+	return describe(w, cause, kind, NULL);
 }

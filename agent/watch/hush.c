@@ -115,7 +115,10 @@ watch_knows(struct watch *w, const char *pattern)
 {
 	struct sought s = { .watch = w, .pattern = pattern };
 
-	s.found = rule_pattern_known(pattern);
+	/* Names as they are need no passing of all. */
+	s.found = rule_pattern_known(pattern) ||
+	    model_find(w->model, pattern) != NULL ||
+	    model_name(w->model, pattern) != NULL;
 	for (size_t i = 0; i < w->nby_name && !s.found; i++)
 		s.found = text_glob(pattern, w->by_name[i]->name);
 	if (!s.found)

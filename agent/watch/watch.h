@@ -110,8 +110,8 @@ const struct histogram	*watch_smtp_phase(const struct watch *,
 						 * tls, done; else NULL */
 const struct histogram	*watch_dns_time(const struct watch *, size_t vantage);
 
-/* An incident in words: the message that would be sent about it now.  The
- * caller frees it (message_free).  NULL: no memory. */
+/* An incident in words: the message that would be sent about it now, without
+ * labels.  The caller frees it (message_free).  NULL: no memory. */
 struct message		*watch_describe(struct watch *, const struct cause *,
 			    enum message_kind);
 /* Is it silenced, in maintenance, or known (ack)?  One line, or NULL. */
