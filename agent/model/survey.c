@@ -10,17 +10,6 @@
  * domains as the others do, and what it has still to be asked.
  */
 
-static bool
-set_has(const struct atom *set, const struct thing *thing)
-{
-	size_t n;
-	struct thing *const *all = rest_things(set, &n);
-
-	return n > 0 &&
-	    bsearch(&thing, all, n, sizeof(struct thing *), rest_compare) !=
-	    NULL;
-}
-
 /* Has the set with this id the thing?  Each is looked into but once. */
 static bool
 id_has(struct model *m, uint32_t id, const struct thing *thing)
@@ -31,7 +20,7 @@ id_has(struct model *m, uint32_t id, const struct thing *thing)
 		return false;
 	if (m->passed[id] == NOT_YET)
 		m->passed[id] =
-		    set_has(intern_at(&m->sets, id), thing) ? YES : NO;
+		    rest_has(intern_at(&m->sets, id), thing) ? YES : NO;
 	return m->passed[id] == YES;
 }
 
