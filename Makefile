@@ -154,6 +154,7 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 	agent/status/scrape_hosts.c agent/status/scrape_incidents.c \
 	agent/status/scrape_process.c \
 	agent/status/reply.c agent/status/api.c agent/status/api_hosts.c \
+	agent/status/portion.c \
 	agent/status/respond.c agent/status/response.c agent/status/http.c
 
 WATCH := agent/watch/alike.c agent/watch/canary.c agent/watch/change.c \

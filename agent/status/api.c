@@ -172,7 +172,6 @@ open_incidents(struct watch *w, struct reply *a, struct reply_part *part)
 	int status;
 
 	book_each(watch_book(w), true, gather_causes_add, &causes);
-	gather_causes_sort(&causes);
 	status =
 	    gather_causes_page(w, &causes, part->offset, part->limit, &list);
 	if (status == 0)

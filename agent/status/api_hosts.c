@@ -4,14 +4,11 @@
 #include "agent/show/json.h"
 #include "agent/show/json_line.h"
 
+#include "agent/status/portion.h"
 #include "agent/status/reply.h"
 #include "agent/status/veil.h"
 
-/*
- * Mail servers by their addresses, worst first.  There may be very many, and
- * only a page of them is wanted: they are parted until the page's are together,
- * and only these are sorted.
- */
+/* Mail servers by their addresses, worst first. */
 
 #define OFFSET_MAX  100000000
 #define LIMIT_MAX   1000
@@ -78,37 +75,6 @@ compare(const void *a, const void *b)
 	if (weight[x->state] != weight[y->state])
 		return weight[x->state] - weight[y->state];
 	return ip_compare(thing_ip(x->thing), thing_ip(y->thing));
-}
-
-static void
-swap(struct host *a, struct host *b)
-{
-	struct host t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-/* Part host[low..high) so that what belongs before index k is before it. */
-static void
-part_at(struct host *host, size_t low, size_t high, size_t k)
-{
-	while (high - low > 1) {
-		size_t i = low, store = low;
-
-		swap(&host[low + (size_t)random() % (high - low)],
-		    &host[high - 1]);
-		for (; i < high - 1; i++)
-			if (compare(&host[i], &host[high - 1]) < 0)
-				swap(&host[i], &host[store++]);
-		swap(&host[store], &host[high - 1]);
-		if (store == k)
-			return;
-		if (k < store)
-			high = store;
-		else
-			low = store + 1;
-	}
 }
 
 static int
@@ -191,13 +157,7 @@ api_hosts(struct watch *w, const struct ask *ask, struct reply *a)
 	part.total = (json_int_t)h.n;
 	part.more = part.offset < h.n && h.n - part.offset > part.limit;
 	end = part.more ? part.offset + part.limit : h.n;
-	if (part.offset < h.n) {
-		part_at(h.host, 0, h.n, part.offset);
-		if (end < h.n)
-			part_at(h.host, part.offset, h.n, end);
-		qsort(h.host + part.offset, end - part.offset, sizeof(*h.host),
-		    compare);
-	}
+	portion_sort(h.host, h.n, sizeof(*h.host), part.offset, end, compare);
 	put_hosts(a, &h, &part);
 	free(h.host);
 	return 200;

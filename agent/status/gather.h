@@ -38,8 +38,8 @@ void		 history_list_free(struct history_list *);
 int		 gather_cause(struct watch *, struct cause *,
 		    struct incident_line *);
 int		 gather_row(const struct incident_row *, struct incident_line *);
-/* Open causes, worst first: those of all, of a domain, or under a parent; the
- * array is the caller's to free. */
+/* Open causes: those of all, of a domain, or under a parent; the array is the
+ * caller's to free. */
 struct causes {
 	struct cause	**cause;
 	size_t		 n, size;
@@ -47,9 +47,8 @@ struct causes {
 	bool		 failed;
 };
 void		 gather_causes_add(void *arg, struct cause *);
-void		 gather_causes_sort(struct causes *);
-/* At most limit of them after offset. */
-int		 gather_causes_page(struct watch *, const struct causes *,
+/* Of these, worst first, at most limit after offset. */
+int		 gather_causes_page(struct watch *, struct causes *,
 		    size_t offset, size_t limit, struct incident_list *);
 /* Past ones: of a domain (NULL: all), at most limit after offset, behind what
  * the list holds; those that are open are left out. */

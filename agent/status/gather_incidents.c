@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/status/gather.h"
+#include "agent/status/portion.h"
 #include "agent/status/veil.h"
 
 /* Incidents: the open ones are in the book, the past ones in the store. */
@@ -147,19 +148,15 @@ by_weight(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-void
-gather_causes_sort(struct causes *c)
-{
-	if (c->n > 1)
-		qsort(c->cause, c->n, sizeof(struct cause *), by_weight);
-}
-
 int
-gather_causes_page(struct watch *w, const struct causes *c, size_t offset,
+gather_causes_page(struct watch *w, struct causes *c, size_t offset,
     size_t limit, struct incident_list *list)
 {
+	size_t end = offset + limit < c->n ? offset + limit : c->n;
+
 	if (c->failed)
 		return 500;
+	portion_sort(c->cause, c->n, sizeof(*c->cause), offset, end, by_weight);
 	list->line = calloc(limit, sizeof(*list->line));
 	if (list->line == NULL)
 		return 500;

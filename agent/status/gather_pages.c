@@ -35,7 +35,6 @@ open_incidents(struct watch *w, struct home *h)
 	int status;
 
 	book_each(watch_book(w), true, gather_causes_add, &causes);
-	gather_causes_sort(&causes);
 	status =
 	    gather_causes_page(w, &causes, 0, PAGE_INCIDENTS, &h->incidents);
 	free(causes.cause);
@@ -91,7 +90,6 @@ domain_incidents(struct watch *w, struct domain *domain, struct domain_page *p)
 	int status;
 
 	book_of_domain(watch_book(w), domain->id, gather_causes_add, &causes);
-	gather_causes_sort(&causes);
 	status =
 	    gather_causes_page(w, &causes, 0, PAGE_INCIDENTS, &p->incidents);
 	free(causes.cause);
@@ -175,7 +173,6 @@ children(struct watch *w, const struct cause *c, struct incident_list *list)
 	int status;
 
 	book_each(watch_book(w), true, gather_causes_add, &causes);
-	gather_causes_sort(&causes);
 	status = gather_causes_page(w, &causes, 0, PAGE_INCIDENTS, list);
 	free(causes.cause);
 	return status;
