@@ -11,9 +11,13 @@
 #include "agent/round.h"
 
 /*
- * A round keeps a list of wants.  With every answer it asks the plan
+ * A round keeps a list of wants.  When answers have come it asks the plan
  * (round_plan.h) what is worth asking now, submits what is not in the list
  * yet, and is complete when nothing is pending.  Its end has one way: end().
+ *
+ * The plan is asked once in a turn of the loop, before it waits again: the
+ * answers of a domain come a handful at a time, and to ask it for each of them
+ * is a seventh of the CPU time of a check of many domains.
  */
 
 /* Questions of the budget that extras may not use. */
@@ -32,6 +36,11 @@ struct item {
 
 STAILQ_HEAD(item_list, item);
 
+struct clockwork {
+	uv_timer_t timer;
+	uv_prepare_t turn;
+};
+
 struct round {
 	struct engine *engine;
 	const struct settings *settings;
@@ -41,7 +50,7 @@ struct round {
 	unsigned questions; /* of the budget */
 	bool address_known; /* of any mail server */
 	bool no_memory;
-	uv_timer_t *timer; /* frees itself when closed */
+	struct clockwork *clockwork; /* frees itself when closed */
 	round_done_fn *done;
 	void *arg;
 };
@@ -49,9 +58,18 @@ struct round {
 /* ---------------------------------------------------------------- the end */
 
 static void
-free_timer(uv_handle_t *handle)
+free_clockwork(uv_handle_t *timer)
 {
-	free(handle);
+	free(timer);
+}
+
+/* The timer is its first member. */
+static void
+close_timer(uv_handle_t *turn)
+{
+	struct clockwork *c = turn->data;
+
+	uv_close((uv_handle_t *)&c->timer, free_clockwork);
 }
 
 /* Free the round but not the facts; what is under way is cancelled. */
@@ -67,8 +85,11 @@ dissolve(struct round *round)
 		free(item->name);
 		free(item);
 	}
-	if (round->timer != NULL)
-		uv_close((uv_handle_t *)round->timer, free_timer);
+	if (round->clockwork != NULL) {
+		round->clockwork->turn.data = round->clockwork;
+		uv_timer_stop(&round->clockwork->timer);
+		uv_close((uv_handle_t *)&round->clockwork->turn, close_timer);
+	}
 	free(round);
 }
 
@@ -95,7 +116,13 @@ end(struct round *round)
 
 /* ------------------------------------------------------------- submission */
 
-static void go_on(struct round *);
+static void go_on(uv_prepare_t *);
+
+static void
+go_on_later(struct round *round)
+{
+	uv_prepare_start(&round->clockwork->turn, go_on);
+}
 
 static uint64_t
 left_ms(const struct round *round)
@@ -127,7 +154,7 @@ answered(void *arg, struct obs_dns *obs)
 		round->no_memory = true;
 	if (item->want.mx_host)
 		note_dns_time(round, obs);
-	go_on(round);
+	go_on_later(round);
 }
 
 static void
@@ -139,7 +166,7 @@ talked(void *arg, struct obs_smtp *obs)
 	item->ticket = NULL;
 	if (obs == NULL || facts_add_smtp(round->facts, obs_smtp_ref(obs)) != 0)
 		round->no_memory = true;
-	go_on(round);
+	go_on_later(round);
 }
 
 /* An address that the egress policy refuses: a fact, and no dialogue. */
@@ -280,10 +307,12 @@ is_awaited(const struct round *round, const struct item *item)
 
 /* Ask what is worth asking now; at the end of all questions, end. */
 static void
-go_on(struct round *round)
+go_on(uv_prepare_t *turn)
 {
+	struct round *round = turn->data;
 	struct item *item;
 
+	uv_prepare_stop(turn);
 	plan_wants(round->facts, consider, round);
 	STAILQ_FOREACH (item, &round->items, link)
 		if (is_awaited(round, item))
@@ -351,7 +380,7 @@ begin(uv_timer_t *timer)
 	struct round *round = timer->data;
 
 	uv_timer_start(timer, run_out, left_ms(round), 0);
-	go_on(round);
+	go_on(&round->clockwork->turn);
 }
 
 /* ------------------------------------------------------------------ start */
@@ -402,14 +431,15 @@ round_start(uv_loop_t *loop, struct engine *engine,
 	round->until.us =
 	    round->started.us + (int64_t)(settings->timeout_ms - slack) * 1000;
 	if (!fill_facts(round, domain, unicode) ||
-	    (round->timer = malloc(sizeof(*round->timer))) == NULL) {
+	    (round->clockwork = malloc(sizeof(*round->clockwork))) == NULL) {
 		facts_free(round->facts);
 		free(round);
 		return NULL;
 	}
-	uv_timer_init(loop, round->timer);
-	round->timer->data = round;
-	uv_timer_start(round->timer, begin, 0, 0);
+	uv_timer_init(loop, &round->clockwork->timer);
+	uv_prepare_init(loop, &round->clockwork->turn);
+	round->clockwork->timer.data = round->clockwork->turn.data = round;
+	uv_timer_start(&round->clockwork->timer, begin, 0, 0);
 	return round;
 }
 
