@@ -32,16 +32,17 @@ def nft(*words):
 
 def die():
     """Whoever connects to the host is refused."""
-    nft("add", "chain", "inet", "lab", "dead",
-        "{ type filter hook input priority 1; }")
+    nft("add", "table", "inet", "bench")
+    nft("add", "chain", "inet", "bench", "dead",
+        "{ type filter hook input priority 0; }")
     for family, address in ADDRESSES.items():
-        nft("add", "rule", "inet", "lab", "dead", family, "daddr", address,
+        nft("add", "rule", "inet", "bench", "dead", family, "daddr", address,
             "tcp", "dport", str(daemon.SMTP_PORT), "reject", "with", "tcp",
             "reset")
 
 
 def mend():
-    nft("delete", "chain", "inet", "lab", "dead")
+    nft("delete", "table", "inet", "bench")
 
 
 class Seen:
