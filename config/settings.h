@@ -51,11 +51,18 @@ struct domain_group {
 	struct expect_setting	*expect;	/* or NULL */
 };
 
-/* A million of these must be cheap. */
+/* A domain as settings_domain() shows it; the texts are the settings'. */
 struct domain_setting {
-	const char	*name;		/* A-labels; in settings.names */
-	const char	*unicode;	/* or NULL; in settings.names */
+	const char	*name;		/* A-labels */
+	const char	*unicode;	/* or NULL */
 	uint32_t	 group;		/* index into settings.group */
+};
+
+/* How it is kept: eight bytes and its texts. */
+struct domain_place {
+	uint32_t	 at;		/* in settings.names */
+	uint32_t	 group : 30;
+	uint32_t	 has_unicode : 1; /* behind the name */
 };
 
 /* Files that name more domains, one a line.  All of a pattern are one group,
@@ -179,9 +186,9 @@ struct settings {
 	char			*asn_database;
 
 	/* What follows is the daemon's. */
-	struct buf		 *names;	/* blocks of text; opaque */
-	size_t			 nnames;
-	struct domain_setting	*domain;	/* sorted by name, each once */
+	char			*names;		/* texts, each with its NUL */
+	struct domain_place	*place;	/* sorted by name, each once:
+						 * settings_domain() */
 	size_t			 ndomain;
 	struct domain_group	*group;
 	size_t			 ngroup;
@@ -210,6 +217,9 @@ struct settings {
 
 void	 settings_init(struct settings *);
 void	 settings_free(struct settings *);
+
+/* The domain of this index, less than ndomain. */
+struct domain_setting settings_domain(const struct settings *, size_t);
 
 /*
  * Take a value that a person wrote.  Each returns 0, or -1 with one line in why

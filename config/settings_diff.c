@@ -312,22 +312,28 @@ same_behind(struct pair *last, const struct settings *before,
 	return last->same;
 }
 
-/* The one at i, or NULL behind the last. */
+/* The one at i into *domain; NULL behind the last. */
 static const struct domain_setting *
-domain_at(const struct settings *settings, size_t i)
+domain_at(
+    const struct settings *settings, size_t i, struct domain_setting *domain)
 {
-	return i < settings->ndomain ? &settings->domain[i] : NULL;
+	if (i >= settings->ndomain)
+		return NULL;
+	*domain = settings_domain(settings, i);
+	return domain;
 }
 
 void
 settings_diff_domains(const struct settings *before,
     const struct settings *after, settings_domain_fn *fn, void *arg)
 {
-	const struct domain_setting *a = domain_at(before, 0);
-	const struct domain_setting *b = domain_at(after, 0);
+	struct domain_setting old, new;
+	const struct domain_setting *a, *b;
 	struct pair last = { .known = false };
 	size_t i = 0, j = 0;
 
+	a = domain_at(before, 0, &old);
+	b = domain_at(after, 0, &new);
 	while (a != NULL || b != NULL) {
 		int order = a == NULL ? 1 :
 		    b == NULL         ? -1 :
@@ -339,10 +345,10 @@ settings_diff_domains(const struct settings *before,
 			fn(arg, NULL, b);
 		else if (!same_behind(&last, before, a, after, b))
 			fn(arg, a, b);
-		i += order <= 0;
-		j += order >= 0;
-		a = domain_at(before, i);
-		b = domain_at(after, j);
+		if (order <= 0)
+			a = domain_at(before, ++i, &old);
+		if (order >= 0)
+			b = domain_at(after, ++j, &new);
 	}
 }
 

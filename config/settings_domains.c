@@ -200,10 +200,8 @@ add_domain(
 		return;
 	}
 	group = group_for(loading, item);
-	like.domain.group = (uint32_t)group;
-	if (group < 0 ||
-	    names_add(
-	        &loading->names, loading->settings, ascii, unicode, &like) != 0)
+	like.group = (uint32_t)group & NAMES_GROUP;
+	if (group < 0 || names_add(&loading->names, ascii, unicode, &like) != 0)
 		schema_complain(walk, node, "out of memory");
 	free(unicode);
 }
@@ -233,12 +231,11 @@ complain_repeated(struct schema_walk *walk, const struct names *names)
 		const struct name_entry *one = &names->entry[i - 1];
 		const struct name_entry *two = &names->entry[i];
 
-		if (two->order == NAMES_LIST &&
-		    strcmp(one->domain.name, two->domain.name) == 0)
+		if (two->repeated && two->order == NAMES_LIST)
 			schema_complain(walk, yaml_node(walk->file, two->node),
 			    "domains: \"%s\" is there twice, first in line "
 			    "%zu",
-			    two->domain.name,
+			    names_text(names, two),
 			    yaml_node(walk->file, one->node)->start_mark.line +
 			        1);
 	}
@@ -319,12 +316,12 @@ settings_show_domains(struct buf *out, const void *from)
 	}
 	buf_putc(out, '\n');
 	for (size_t i = 0; i < settings->ndomain; i++) {
-		const struct domain_setting *domain = &settings->domain[i];
-		struct domain_item item = item_of(settings, domain->group);
+		struct domain_setting domain = settings_domain(settings, i);
+		struct domain_item item = item_of(settings, domain.group);
 
-		if (is_of_files[domain->group])
+		if (is_of_files[domain.group])
 			continue;
-		item.name = (char *)(uintptr_t)domain->name;
+		item.name = (char *)(uintptr_t)domain.name;
 		show_item(out, &item);
 		shown++;
 	}

@@ -113,8 +113,7 @@ add_name(struct domain_file *file, const char *line, const char *name)
 		}
 		domain = ascii;
 	}
-	if (names_add(&loading->names, loading->settings, domain, unicode,
-	        &file->like) != 0)
+	if (names_add(&loading->names, domain, unicode, &file->like) != 0)
 		complain(file, 1, "out of memory");
 	free(unicode);
 }
@@ -284,7 +283,7 @@ read_pattern(struct schema_walk *walk, yaml_node_t *node, size_t index)
 	const struct loading *loading = walk->aside;
 	const struct domain_files_setting *files =
 	    &loading->settings->domain_files[index];
-	const struct name_entry like = { .domain.group = files->group,
+	const struct name_entry like = { .group = files->group & NAMES_GROUP,
 		.order = (uint32_t)(NAMES_LIST + 1 + index) };
 	char *pattern = absolute(loading->dir, files->pattern);
 

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/secret.h"
 #include "config/settings_keys.h"
@@ -74,17 +75,28 @@ settings_forget_vantages(struct settings *settings)
 	settings->nvantage = 0;
 }
 
+struct domain_setting
+settings_domain(const struct settings *settings, size_t i)
+{
+	const struct domain_place *place = &settings->place[i];
+	const char *name = settings->names + place->at;
+
+	return (struct domain_setting){
+		.name = name,
+		.unicode = place->has_unicode ? strchr(name, '\0') + 1 : NULL,
+		.group = place->group,
+	};
+}
+
 static void
 free_domains(struct settings *settings)
 {
-	for (size_t i = 0; i < settings->nnames; i++)
-		buf_free(&settings->names[i]);
 	for (size_t i = 0; i < settings->ngroup; i++)
 		settings_free_group(&settings->group[i]);
 	for (size_t i = 0; i < settings->ndomain_files; i++)
 		free(settings->domain_files[i].pattern);
 	free(settings->names);
-	free(settings->domain);
+	free(settings->place);
 	free(settings->group);
 	free(settings->domain_files);
 }

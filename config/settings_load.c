@@ -105,6 +105,7 @@ read_text(struct settings *settings, struct loading *loading, const char *path,
 	if (yaml_file_read(&file, path, buf_str(text), text->len, errors) != 0)
 		return -1;
 	settings_init(&fresh);
+	names_init(&loading->names);
 	loading->settings = &fresh;
 	if (file.root != NULL)
 		read_tree(&walk, &fresh);

@@ -13,19 +13,21 @@
  * domains and is said.
  */
 
-static int
-compare(const void *name, const void *item)
-{
-	const struct domain_setting *domain = item;
-
-	return strcmp(name, domain->name);
-}
-
 static bool
 is_in(const struct settings *s, const char *name)
 {
-	return bsearch(name, s->domain, s->ndomain, sizeof(*s->domain),
-	           compare) != NULL;
+	size_t from = 0, to = s->ndomain;
+
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
+		int order = strcmp(name, settings_domain(s, at).name);
+
+		if (order == 0)
+			return true;
+		from = order > 0 ? at + 1 : from;
+		to = order > 0 ? to : at;
+	}
+	return false;
 }
 
 /* Domains that are in both stay where they are, with their new texts. */
@@ -33,14 +35,14 @@ static void
 keep_and_add(struct watch *w, const struct settings *s, size_t *added)
 {
 	for (size_t i = 0; i < s->ndomain; i++) {
-		const struct domain_setting *setting = &s->domain[i];
-		const struct domain_group *group = &s->group[setting->group];
-		struct domain *domain = model_find(w->model, setting->name);
+		struct domain_setting setting = settings_domain(s, i);
+		const struct domain_group *group = &s->group[setting.group];
+		struct domain *domain = model_find(w->model, setting.name);
 
 		if (domain != NULL) {
-			model_regroup(w->model, domain, setting, group);
-		} else if (watch_add(w, setting, group) != 0) {
-			log_error("%s: out of memory", setting->name);
+			model_regroup(w->model, domain, &setting, group);
+		} else if (watch_add(w, &setting, group) != 0) {
+			log_error("%s: out of memory", setting.name);
 		} else {
 			(*added)++;
 		}

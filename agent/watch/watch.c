@@ -131,7 +131,8 @@ watch_list(struct watch *w)
 	if (by_name == NULL)
 		return -1;
 	for (size_t i = 0; i < s->ndomain; i++) {
-		by_name[n] = model_find(w->model, s->domain[i].name);
+		by_name[n] =
+		    model_find(w->model, settings_domain(s, i).name);
 		n += by_name[n] != NULL;
 	}
 	free(w->by_name);
@@ -158,10 +159,12 @@ add_all(struct watch *w)
 	const struct settings *s = w->settings;
 
 	schedule_pace(w->schedule, s->ndomain, s->dns_interval_ms);
-	for (size_t i = 0; i < s->ndomain; i++)
-		if (watch_add(
-		        w, &s->domain[i], &s->group[s->domain[i].group]) != 0)
+	for (size_t i = 0; i < s->ndomain; i++) {
+		struct domain_setting domain = settings_domain(s, i);
+
+		if (watch_add(w, &domain, &s->group[domain.group]) != 0)
 			return -1;
+	}
 	return watch_list(w);
 }
 

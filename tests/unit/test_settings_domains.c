@@ -18,20 +18,20 @@
 
 /* ------------------------------------------------------------------ helpers */
 
-static const struct domain_setting *
+static struct domain_setting
 find(const struct settings *s, const char *name)
 {
 	for (size_t i = 0; i < s->ndomain; i++)
-		if (strcmp(s->domain[i].name, name) == 0)
-			return &s->domain[i];
+		if (strcmp(settings_domain(s, i).name, name) == 0)
+			return settings_domain(s, i);
 	fail_msg("no %s", name);
-	return NULL;
+	return (struct domain_setting){ .name = NULL };
 }
 
 static const struct domain_group *
 group_of(const struct settings *s, const char *name)
 {
-	return &s->group[find(s, name)->group];
+	return &s->group[find(s, name).group];
 }
 
 /* Sorted, each once. */
@@ -39,8 +39,8 @@ static void
 check_order(const struct settings *s)
 {
 	for (size_t i = 1; i < s->ndomain; i++)
-		assert_true(
-		    strcmp(s->domain[i - 1].name, s->domain[i].name) < 0);
+		assert_true(strcmp(settings_domain(s, i - 1).name,
+		                settings_domain(s, i).name) < 0);
 }
 
 /* The configuration yaml in the folder, as the daemon reads it; what is
@@ -122,12 +122,12 @@ test_list(void **state)
 	    "      no_mail: true, mx: [20 b.example, 9 c.example]}}\n");
 	assert_int_equal(s.ndomain, 4);
 	check_order(&s);
-	assert_string_equal(find(&s, "xn--bcher-kva.example")->unicode,
+	assert_string_equal(find(&s, "xn--bcher-kva.example").unicode,
 	    "b\xc3\xbc"
 	    "cher.example");
-	assert_null(find(&s, "example.org")->unicode);
-	assert_int_equal(find(&s, "example.org")->group,
-	    find(&s, "xn--bcher-kva.example")->group);
+	assert_null(find(&s, "example.org").unicode);
+	assert_int_equal(find(&s, "example.org").group,
+	    find(&s, "xn--bcher-kva.example").group);
 	assert_int_equal(group_of(&s, "example.org")->interval_ms, 0);
 	assert_int_equal(group_of(&s, "example.net")->interval_ms, 60000);
 	assert_int_equal(group_of(&s, "example.net")->nlabel, 2);
@@ -468,7 +468,7 @@ test_show(void **state)
 	folder_remove(folder);
 }
 
-/* Texts stay where they are while others are added. */
+/* Sorted, whatever their order was. */
 static void
 test_many(void **state)
 {
@@ -487,11 +487,46 @@ test_many(void **state)
 		char want[32];
 
 		snprintf(want, sizeof(want), "n%06zu.example", i);
-		assert_string_equal(s.domain[i].name, want);
+		assert_string_equal(settings_domain(&s, i).name, want);
 	}
-	assert_true(s.nnames < 20);
 	settings_free(&s);
 	buf_free(&text);
+	folder_remove(folder);
+}
+
+/* They are sorted eight bytes at a time: names that end there, before it and
+ * behind it, and the same ones from two files and in two spellings. */
+static void
+test_long_alike(void **state)
+{
+	static const char want[] =
+	    "aaaaa.b aaaaa.bb aaaaaa.b aaaaaa.bb aaaaaaa.aaaaaaa.b "
+	    "aaaaaaa.aaaaaaa.bb aaaaaaa.aaaaaaa.bbb aaaaaaa.b aaaaaaa.bb "
+	    "xn--bcher-kva.aaaaaaa.b z.b ";
+	char *folder = folder_make();
+	struct settings s;
+	struct buf got;
+
+	(void)state;
+	folder_put(folder, "1.txt",
+	    "z.b\naaaaaaa.aaaaaaa.bbb\naaaaaaa.bb\nb\u00fccher.aaaaaaa.b\n"
+	    "aaaaaaa.b\naaaaa.bb\naaaaaaa.aaaaaaa.b\nAaaaaa.b\n");
+	folder_put(folder, "2.txt",
+	    "aaaaaaa.aaaaaaa.b\naaaaaaa.aaaaaaa.bb\naaaaa.b\naaaaaa.b\n"
+	    "aaaaaa.bb\nxn--bcher-kva.aaaaaaa.b\naaaaaaa.b\n");
+	check_load("long alike", folder,
+	    "domain_files: [1.txt, {files: 2.txt, interval: 1m}]\n", "",
+	    REPEATED("4"), &s);
+	buf_init(&got, 0);
+	for (size_t i = 0; i < s.ndomain; i++)
+		buf_printf(&got, "%s ", settings_domain(&s, i).name);
+	assert_string_equal(buf_str(&got), want);
+	assert_int_equal(group_of(&s, "aaaaaaa.aaaaaaa.b")->interval_ms, 0);
+	assert_int_equal(group_of(&s, "aaaaa.b")->interval_ms, 60000);
+	assert_string_equal(find(&s, "xn--bcher-kva.aaaaaaa.b").unicode,
+	    "b\u00fccher.aaaaaaa.b");
+	buf_free(&got);
+	settings_free(&s);
 	folder_remove(folder);
 }
 
@@ -511,6 +546,7 @@ main(void)
 		cmocka_unit_test(test_load_reads_no_files),
 		cmocka_unit_test(test_show),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_long_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
