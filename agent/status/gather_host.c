@@ -21,18 +21,12 @@ struct users {
 };
 
 static void
-ask_user(void *arg, struct domain *domain)
-{
-	struct users *u = arg;
-
-	u->asked[u->nasked++] = domain;
-}
-
-static void
 take_user(void *arg, struct domain *domain)
 {
 	struct users *u = arg;
 
+	if (u->nasked < ASKED_MAX)
+		u->asked[u->nasked++] = domain;
 	gather_domain_line(u->watch, domain, &u->list->line[u->list->n++]);
 }
 
@@ -119,7 +113,6 @@ gather_host(struct watch *w, const struct ask *ask, const char *host,
 	if (p->users.line == NULL)
 		return 500;
 	p->users.total = name->refs;
-	model_users(model, name, 0, ASKED_MAX, ask_user, &users);
 	model_users(model, name, p->users.offset, PAGE_ROWS, take_user, &users);
 	for (size_t i = 0; i < users.nasked && !found; i++)
 		found = serves(w, users.asked[i], p);

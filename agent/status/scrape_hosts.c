@@ -7,7 +7,10 @@
 /*
  * Of the mail servers.  Each address is there once; its host, by which
  * certificates go, may have several, so that the first to expire is looked for.
+ * Of very many addresses the rest is left out, and counted.
  */
+
+#define ADDRESSES_MAX 10000
 
 struct expiry {
 	const char *host; /* NULL: free place */
@@ -16,6 +19,7 @@ struct expiry {
 
 struct hosts {
 	struct metrics *metrics;
+	size_t n; /* addresses that were passed */
 	struct expiry *table; /* open addressing; size is a power of two */
 	size_t size;
 };
@@ -31,6 +35,11 @@ static const struct metric expiry = {
 	{ "host" }
 };
 
+static const struct metric dropped = { "mxvigil_addresses_without_series",
+	METRIC_GAUGE,
+	"Addresses of mail servers that have no series: there are too many.",
+	{ NULL } };
+
 static void
 put_up(void *arg, struct thing *t)
 {
@@ -39,17 +48,10 @@ put_up(void *arg, struct thing *t)
 	char ip[IP_TEXT];
 	const char *value[] = { t->name, ip };
 
-	if (state == MX_UNCHECKED)
+	if (h->n++ >= ADDRESSES_MAX || state == MX_UNCHECKED)
 		return;
 	ip_format(thing_ip(t), ip);
 	metrics_sample(h->metrics, value, state == MX_UP);
-}
-
-static void
-count(void *arg, struct thing *t)
-{
-	(void)t;
-	++*(size_t *)arg;
 }
 
 /* FNV-1a; names are chosen by others, but a bad day costs a slow scrape. */
@@ -70,7 +72,7 @@ note_expiry(void *arg, struct thing *t)
 	const struct obs_smtp *s = model_dialogue(t);
 	size_t i = hash(t->name);
 
-	if (s == NULL || s->tls == NULL || !s->tls->certificate)
+	if (h->n++ >= ADDRESSES_MAX || s == NULL || s->tls == NULL || !s->tls->certificate)
 		return;
 	while (h->table[i & (h->size - 1)].host != NULL &&
 	    strcmp(h->table[i & (h->size - 1)].host, t->name) != 0)
@@ -86,13 +88,15 @@ int
 scrape_hosts(struct metrics *m, const struct model *model)
 {
 	struct hosts h = { .metrics = m, .size = 16 };
-	size_t n = 0;
+	size_t told;
 
 	metrics_family(m, &mx_up);
 	model_each(model, THING_ENDPOINT, put_up, &h);
-	model_each(model, THING_ENDPOINT, count, &n);
-	while (h.size < n * 2)
+	told = h.n < ADDRESSES_MAX ? h.n : ADDRESSES_MAX;
+	metrics_plain(m, &dropped, (double)(h.n - told));
+	while (h.size < told * 2)
 		h.size *= 2;
+	h.n = 0;
 	h.table = calloc(h.size, sizeof(*h.table));
 	if (h.table == NULL)
 		return -1;

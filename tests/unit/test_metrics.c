@@ -260,6 +260,7 @@ test_incidents(void **state)
 	    "state=\"acknowledged\"} 0\n");
 	assert_no_line(text, "incident=\"18\"");
 	assert_line(text, "\nmxvigil_incidents_without_series 0\n");
+	assert_line(text, "\nmxvigil_addresses_without_series 0\n");
 	free(text);
 	/* The second is part of nothing, and silenced; the third is ours. */
 	fake_cause(w, 1)->parent = NULL;
