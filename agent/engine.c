@@ -53,22 +53,17 @@ ticket_make_due(struct engine *engine, struct ticket *ticket)
 
 /* ---------------------------------------------------------------- tickets */
 
-/* Room for any key, with the number that sets it apart. */
+/* Room for any key. */
 #define KEY_MAX (2 * NAME_TEXT + IP_TEXT + 64)
 
 /* A ticket like `like` for the job of this key. */
 static struct ticket *
-submit(struct engine *engine, char *key, const struct job *what,
+submit(struct engine *engine, const char *key, const struct job *what,
     const struct ticket *like)
 {
 	struct ticket *ticket = malloc(sizeof(*ticket));
-	size_t len = strlen(key);
 	struct job *job;
 	bool made;
-
-	if (engine->fresh)
-		snprintf(key + len, KEY_MAX - len, " %llu",
-		    (unsigned long long)engine->serial++);
 
 	if (ticket == NULL)
 		return NULL;
@@ -126,17 +121,6 @@ engine_ask(struct engine *engine, const struct ip *ip, const char *name,
 	return submit(engine, key, &what, &ticket);
 }
 
-static struct ticket *
-submit_dialogue(
-    struct engine *engine, const struct job *what, const struct ticket *ticket)
-{
-	char key[KEY_MAX], text[IP_TEXT];
-
-	snprintf(key, sizeof(key), "smtp %s %s %s", ip_format(&what->ip, text),
-	    what->name, what->rcpt == NULL ? "-" : what->rcpt);
-	return submit(engine, key, what, ticket);
-}
-
 struct ticket *
 engine_dialogue(struct engine *engine, const struct ip *ip, const char *host,
     const char *rcpt, uint64_t left_ms, engine_smtp_fn *done, void *arg)
@@ -153,30 +137,12 @@ engine_dialogue(struct engine *engine, const struct ip *ip, const char *host,
 		.arg = arg,
 		.until = { clock_mono().us + (int64_t)left_ms * 1000 },
 	};
+	char key[KEY_MAX], text[IP_TEXT];
 
-	return submit_dialogue(engine, &what, &ticket);
-}
-
-struct ticket *
-engine_talk(struct engine *engine, const struct ip *ip, const char *host,
-    const struct talk *talk, engine_smtp_fn *done, void *arg)
-{
-	struct job what = {
-		.kind = JOB_DIALOGUE,
-		.ip = *ip,
-		.name = (char *)(uintptr_t)host,
-		.rcpt = (char *)(uintptr_t)talk->rcpt,
-		.depth = talk->depth,
-		.resume = talk->resume,
-	};
-	struct ticket ticket = {
-		.smtp = done,
-		.arg = arg,
-		.until = { INT64_MAX },
-	};
-
-	assert(engine->fresh);
-	return submit_dialogue(engine, &what, &ticket);
+	assert(!engine->fresh);
+	snprintf(key, sizeof(key), "smtp %s %s %s", ip_format(ip, text), host,
+	    rcpt == NULL ? "-" : rcpt);
+	return submit(engine, key, &what, &ticket);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "agent/rules/obs.h"
 #include "config/settings.h"
 #include "probes/lookup.h"
+#include "probes/smtp.h"
 
 /*
  * The seam between what is to be found out and how: submit a job, get its
@@ -58,6 +59,14 @@ int		 engine_look(struct engine *, struct engine_look *,
 		    const struct lookup_job *, lookup_done_fn *, void *arg);
 void		 engine_look_cancel(struct engine_look *);
 
+/*
+ * A dialogue of a bare engine, begun at once.  Of the job ip, host, rcpt,
+ * depth and resume are the customer's.  As probe_smtp_start(), and it is
+ * cancelled as one of these.
+ */
+struct probe_smtp *engine_talk(struct engine *, const struct smtp_job *,
+		    smtp_done_fn *, void *arg);
+
 /* No job may be under way but those that are nobody's any more. */
 void		 engine_free(struct engine *);
 
@@ -83,17 +92,6 @@ struct ticket	*engine_ask(struct engine *, const struct ip *ip,
 struct ticket	*engine_dialogue(struct engine *, const struct ip *ip,
 		    const char *host, const char *rcpt, uint64_t left_ms,
 		    engine_smtp_fn *, void *arg);
-
-/* The same of a bare engine, without an end to the customer's time, and to
- * another depth than that of the settings.  resume: as in struct smtp_job. */
-struct talk {
-	const char	*rcpt;
-	enum depth	 depth;
-	bool		 resume;
-};
-struct ticket	*engine_talk(struct engine *, const struct ip *ip,
-		    const char *host, const struct talk *, engine_smtp_fn *,
-		    void *arg);
 
 /* All of them return NULL only without memory; the function runs exactly once,
  * from the loop, never inside the call.  After engine_cancel() it does not

@@ -63,10 +63,8 @@ job_forget_oldest(struct engine *engine)
 {
 	struct job *job, *next;
 
-	unsigned most = engine->fresh ? 0 : FINISHED_MAX;
-
 	for (job = TAILQ_FIRST(&engine->finished);
-	     job != NULL && engine->nfinished > most; job = next) {
+	     job != NULL && engine->nfinished > FINISHED_MAX; job = next) {
 		next = TAILQ_NEXT(job, link);
 		if (job->interest > 0)
 			continue;
@@ -189,29 +187,35 @@ patience(const struct job *job)
 	return (uint64_t)most;
 }
 
+void
+engine_dress(const struct engine *engine, struct smtp_job *what)
+{
+	const struct settings *settings = engine->settings;
+
+	what->port = settings->smtp_port;
+	what->helo = engine->helo;
+	what->timeouts = (struct smtp_timeouts){
+		.connect_ms = settings->connect_ms,
+		.greeting_ms = settings->greeting_ms,
+		.reply_ms = settings->reply_ms,
+		.session_ms = settings->session_ms,
+	};
+}
+
 /* The place in the ledger is taken. */
 static void
 start_dialogue(struct job *job)
 {
 	const struct engine *engine = job->engine;
-	const struct settings *settings = engine->settings;
 	struct smtp_job what = {
 		.ip = job->ip,
-		.port = settings->smtp_port,
 		.host = job->name,
-		.helo = engine->helo,
 		.rcpt = job->rcpt,
 		.depth = job->depth,
-		.resume = job->resume,
-		.timeouts = {
-			.connect_ms = settings->connect_ms,
-			.greeting_ms = settings->greeting_ms,
-			.reply_ms = settings->reply_ms,
-			.session_ms = settings->session_ms,
-		},
 		.left_ms = patience(job),
 	};
 
+	engine_dress(engine, &what);
 	job->state = JOB_RUNNING;
 	job->probe = probe_smtp_start(
 	    engine->hub, engine->egress, engine->tls, &what, talked, job);

@@ -59,7 +59,6 @@ struct job {
 	uint16_t		 type;
 	unsigned		 vantage;
 	enum depth		 depth;
-	bool			 resume;
 	struct server		*server;	/* ask: held while running */
 	struct mono		 queued;
 	bool			 asking;	/* while running: */
@@ -89,7 +88,6 @@ struct engine {
 	struct asn_data		*asn;
 	struct ledger		*ledger;	/* NULL: no limits */
 	bool			 fresh;		/* nothing is shared */
-	uint64_t		 serial;	/* makes keys differ */
 	struct dns_print_key	 key;		/* of fingerprints, when fresh */
 	char			*helo;
 	struct dns_channel	**vantage;
@@ -120,6 +118,10 @@ void		 server_close_idle(struct engine *);
 void		 server_close_all(struct engine *);
 
 /* ------------------------------------------------------------------ jobs */
+
+/* What the settings, and nobody else, say of a dialogue. */
+void		 engine_dress(const struct engine *, struct smtp_job *);
+
 
 /* The job that key describes; made from like, whose strings are copied, when
  * there is none (*made is then set).  NULL: no memory. */

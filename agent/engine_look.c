@@ -46,3 +46,15 @@ engine_look_cancel(struct engine_look *look)
 	lookup_cancel(&look->lookup);
 	server_drop(look->engine, look->server);
 }
+
+struct probe_smtp *
+engine_talk(struct engine *engine, const struct smtp_job *job,
+    smtp_done_fn *done, void *arg)
+{
+	struct smtp_job whole = *job;
+
+	assert(engine->fresh);
+	engine_dress(engine, &whole);
+	return probe_smtp_start(
+	    engine->hub, engine->egress, engine->tls, &whole, done, arg);
+}

@@ -19,7 +19,7 @@ struct work {
 	struct probe *probe;
 	uint32_t id;
 	struct task task;
-	struct ticket *ticket; /* of the dialogue under way */
+	struct probe_smtp *talk; /* the dialogue under way */
 	struct obs_smtp *smtp;
 	size_t nparts, untold;
 	struct part part[];
@@ -153,8 +153,8 @@ work_new(struct probe *p, uint32_t id, struct task *task)
 static void
 work_free(struct work *w)
 {
-	if (w->ticket != NULL)
-		engine_cancel(w->ticket);
+	if (w->talk != NULL)
+		probe_smtp_cancel(w->talk);
 	obs_smtp_unref(w->smtp);
 	for (size_t i = 0; i < w->nparts; i++) {
 		if (w->part[i].looking)
@@ -211,8 +211,8 @@ talked(void *arg, struct obs_smtp *obs)
 {
 	struct work *w = arg;
 
-	w->ticket = NULL;
-	w->smtp = obs == NULL ? NULL : obs_smtp_ref(obs);
+	w->talk = NULL;
+	w->smtp = obs;
 	part_told(w, obs != NULL);
 }
 
@@ -240,11 +240,16 @@ static int
 start_dialogue(struct work *w)
 {
 	const struct task *t = &w->task;
-	const struct talk talk = { t->rcpt, t->depth, t->resume };
+	const struct smtp_job job = {
+		.ip = t->ip,
+		.host = t->name,
+		.rcpt = t->rcpt,
+		.depth = t->depth,
+		.resume = t->resume,
+	};
 
-	w->ticket = engine_talk(
-	    w->probe->engine, &t->ip, t->name, &talk, talked, w);
-	return w->ticket == NULL ? -1 : 0;
+	w->talk = engine_talk(w->probe->engine, &job, talked, w);
+	return w->talk == NULL ? -1 : 0;
 }
 
 /* The parts in their order: vantage by vantage, type by type.  Returns 0, or

@@ -132,6 +132,7 @@ static void
 talked(void *arg, struct obs_smtp *o)
 {
 	ended(arg, o);
+	obs_smtp_unref(o);
 }
 
 static void
@@ -144,7 +145,7 @@ static void
 begin(struct rate *r)
 {
 	unsigned n = (unsigned)(r->begun++ % ADDRESSES);
-	const struct talk talk = { NULL, r->depth, r->resume };
+	struct smtp_job job = { .depth = r->depth, .resume = r->resume };
 	struct task task = {
 		.kind = TASK_DIALOGUE, .depth = r->depth, .resume = r->resume
 	};
@@ -156,12 +157,12 @@ begin(struct rate *r)
 	snprintf(host, sizeof(host), "m%u.mx.lab", n);
 	if (ip_parse(ip, &task.ip) != 0)
 		fail(ip);
-	task.name = host;
+	task.name = job.host = host;
+	job.ip = task.ip;
 	if (r->pool != NULL)
 		begun = pool_submit(r->pool, &task, done, r) == 0;
 	else
-		begun = engine_talk(r->engine, &task.ip, host, &talk, talked,
-		            r) != NULL;
+		begun = engine_talk(r->engine, &job, talked, r) != NULL;
 	if (!begun)
 		fail("out of memory");
 }

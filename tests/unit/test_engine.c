@@ -432,26 +432,34 @@ a_bare_engine_tells_what_is_known(void **state)
 	end(w);
 }
 
+static void
+talked(void *arg, struct obs_smtp *obs)
+{
+	told_smtp(arg, obs);
+	obs_smtp_unref(obs);
+}
+
 /* Where the other kind lets the second wait. */
 static void
 a_bare_engine_holds_nothing_back(void **state)
 {
-	const struct talk talk = { .depth = DEPTH_GREETING };
-	struct ip ip = loopback();
-	struct ticket *ticket[2];
+	const struct smtp_job job = { .ip = loopback(),
+		.host = "mx.example.org",
+		.depth = DEPTH_GREETING };
+	struct probe_smtp *probe[2];
 	struct obs_smtp *seen;
 	struct world *w = begin(good, 1);
 
 	(void)state;
 	make_bare(w);
 	for (unsigned i = 0; i < 2; i++) {
-		ticket[i] = engine_talk(
-		    w->engine, &ip, "mx.example.org", &talk, told_smtp, w);
-		seen = engine_snapshot(ticket[i]);
+		probe[i] = engine_talk(w->engine, &job, talked, w);
+		assert_non_null(probe[i]);
+		seen = probe_smtp_snapshot(probe[i]);
 		assert_non_null(seen); /* it has begun */
 		obs_smtp_unref(seen);
 	}
-	engine_cancel(ticket[1]);
+	probe_smtp_cancel(probe[1]);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	assert_int_equal(w->told_smtp, 1);
 	assert_int_equal(w->error, SMTP_CONN_REFUSED); /* port 1 */
