@@ -189,7 +189,7 @@ void
 stage_turn(struct stage *s)
 {
 	uv_run(&s->loop, UV_RUN_ONCE);
-	if (s->turns > 10000) {
+	if (s->turns > 30000) {
 		print_error("it did not happen\n");
 		fail();
 	}
