@@ -160,7 +160,8 @@ STATUS := agent/show/metrics.c agent/status/ask.c agent/status/html.c \
 WATCH := agent/watch/alike.c agent/watch/canary.c agent/watch/change.c \
 	agent/watch/checkpoint.c \
 	agent/watch/conclude.c agent/watch/standing.c \
-	agent/watch/describe.c agent/watch/event.c agent/watch/grams.c \
+	agent/watch/describe.c agent/watch/domains.c agent/watch/event.c \
+	agent/watch/grams.c \
 	agent/watch/hush.c \
 	agent/watch/journal.c agent/watch/journal_bulk.c \
 	agent/watch/journal_rows.c agent/watch/labels.c \

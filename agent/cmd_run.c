@@ -402,17 +402,18 @@ start(struct run *run, struct settings *settings)
 static int
 serve(struct run *run, struct settings *settings)
 {
-	const struct settings *s;
+	struct watch_counts counts;
+	size_t nvantage = settings->nvantage;
 	int status;
 
 	harden();
 	status = start(run, settings);
 	if (status != 0)
 		return status;
-	s = watch_settings(run->watch);
-	log_info("watching %zu domain%s from %zu vantage%s", s->ndomain,
-	    s->ndomain == 1 ? "" : "s", s->nvantage,
-	    s->nvantage == 1 ? "" : "s");
+	watch_counts(run->watch, &counts);
+	log_info("watching %zu domain%s from %zu vantage%s", counts.domains,
+	    counts.domains == 1 ? "" : "s", nvantage,
+	    nvantage == 1 ? "" : "s");
 	start_handles(run);
 	systemd_notify("READY=1");
 	uv_run(run->loop, UV_RUN_DEFAULT);

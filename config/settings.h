@@ -220,6 +220,9 @@ void	 settings_free(struct settings *);
 
 /* The domain of this index, less than ndomain. */
 struct domain_setting settings_domain(const struct settings *, size_t);
+/* Forget the list of the domains, but not their texts and groups, when there is
+ * another one of them: ndomain is 0 then. */
+void	 settings_drop_list(struct settings *);
 
 /*
  * Take a value that a person wrote.  Each returns 0, or -1 with one line in why

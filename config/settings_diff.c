@@ -45,8 +45,8 @@ same_expect(const struct expect_setting *a, const struct expect_setting *b)
 	    same_texts(a->mx, a->nmx, b->mx, b->nmx);
 }
 
-static bool
-same_group(const struct domain_group *a, const struct domain_group *b)
+bool
+settings_same_group(const struct domain_group *a, const struct domain_group *b)
 {
 	return a->interval_ms == b->interval_ms &&
 	    same_labels(a->label, a->nlabel, b->label, b->nlabel) &&
@@ -288,88 +288,6 @@ same_socket(const struct settings *a, const struct settings *b)
 	return same_text(a->socket, b->socket);
 }
 
-/* ----------------------------------------------------------------- domains */
-
-/* Two groups that were compared last: most domains are in a few. */
-struct pair {
-	uint32_t before, after;
-	bool known, same;
-};
-
-static bool
-same_behind(struct pair *last, const struct settings *before,
-    const struct domain_setting *a, const struct settings *after,
-    const struct domain_setting *b)
-{
-	if (!last->known || last->before != a->group ||
-	    last->after != b->group) {
-		last->known = true;
-		last->before = a->group;
-		last->after = b->group;
-		last->same = same_group(
-		    &before->group[a->group], &after->group[b->group]);
-	}
-	return last->same;
-}
-
-/* The one at i into *domain; NULL behind the last. */
-static const struct domain_setting *
-domain_at(
-    const struct settings *settings, size_t i, struct domain_setting *domain)
-{
-	if (i >= settings->ndomain)
-		return NULL;
-	*domain = settings_domain(settings, i);
-	return domain;
-}
-
-void
-settings_diff_domains(const struct settings *before,
-    const struct settings *after, settings_domain_fn *fn, void *arg)
-{
-	struct domain_setting old, new;
-	const struct domain_setting *a, *b;
-	struct pair last = { .known = false };
-	size_t i = 0, j = 0;
-
-	a = domain_at(before, 0, &old);
-	b = domain_at(after, 0, &new);
-	while (a != NULL || b != NULL) {
-		int order = a == NULL ? 1 :
-		    b == NULL         ? -1 :
-		                        strcmp(a->name, b->name);
-
-		if (order < 0)
-			fn(arg, a, NULL);
-		else if (order > 0)
-			fn(arg, NULL, b);
-		else if (!same_behind(&last, before, a, after, b))
-			fn(arg, a, b);
-		if (order <= 0)
-			a = domain_at(before, ++i, &old);
-		if (order >= 0)
-			b = domain_at(after, ++j, &new);
-	}
-}
-
-static void
-note_domain(void *arg, const struct domain_setting *before,
-    const struct domain_setting *after)
-{
-	(void)before;
-	(void)after;
-	*(bool *)arg = false;
-}
-
-static bool
-same_domains(const struct settings *a, const struct settings *b)
-{
-	bool same = true;
-
-	settings_diff_domains(a, b, note_domain, &same);
-	return same;
-}
-
 /* ------------------------------------------------------------------- table */
 
 static const struct {
@@ -381,7 +299,6 @@ static const struct {
 	[CHANGED_PROBING] = { "smtp and networks", same_probing, false },
 	[CHANGED_POLICY] = { "thresholds and rules", same_policy, false },
 	[CHANGED_INTERVALS] = { "intervals", same_intervals, false },
-	[CHANGED_DOMAINS] = { "domains", same_domains, false },
 	[CHANGED_ALERTS] = { "alerts", same_alerts, false },
 	[CHANGED_MAINTENANCE] = { "maintenance", same_maintenance, false },
 	[CHANGED_CHANNELS] = { "channels", same_channels, false },

@@ -3,7 +3,7 @@
 
 #include "config/settings.h"
 
-/* What a reload changes; pure. */
+/* What a reload changes, but for which domains there are; pure. */
 
 enum settings_change {
 	CHANGED_VANTAGES,	/* resolvers */
@@ -11,7 +11,6 @@ enum settings_change {
 				 * the workers are started with */
 	CHANGED_POLICY,		/* quorum, thresholds, rules */
 	CHANGED_INTERVALS,
-	CHANGED_DOMAINS,	/* any of them, or what is behind one */
 	CHANGED_ALERTS,
 	CHANGED_MAINTENANCE,
 	CHANGED_CHANNELS,
@@ -35,14 +34,8 @@ bool		 settings_needs_restart(enum settings_change);
 uint32_t	 settings_diff(const struct settings *before,
 		    const struct settings *after);
 
-/* One domain: before is NULL when it is new, after when it is gone; else what
- * is behind it (interval, labels, expect) is another. */
-typedef void	 settings_domain_fn(void *arg,
-		    const struct domain_setting *before,
-		    const struct domain_setting *after);
-/* Call it for each domain that differs, in the order of their names. */
-void		 settings_diff_domains(const struct settings *before,
-		    const struct settings *after, settings_domain_fn *,
-		    void *arg);
+/* Is the same behind the domains of both: interval, labels, expectations? */
+bool		 settings_same_group(const struct domain_group *,
+		    const struct domain_group *);
 
 #endif

@@ -88,6 +88,14 @@ settings_domain(const struct settings *settings, size_t i)
 	};
 }
 
+void
+settings_drop_list(struct settings *settings)
+{
+	free(settings->place);
+	settings->place = NULL;
+	settings->ndomain = 0;
+}
+
 static void
 free_domains(struct settings *settings)
 {
@@ -96,7 +104,7 @@ free_domains(struct settings *settings)
 	for (size_t i = 0; i < settings->ndomain_files; i++)
 		free(settings->domain_files[i].pattern);
 	free(settings->names);
-	free(settings->place);
+	settings_drop_list(settings);
 	free(settings->group);
 	free(settings->domain_files);
 }

@@ -355,10 +355,12 @@ look_wanted(void *watch, struct thing *thing)
 
 	if (thing->busy)
 		return; /* it says that it wants more */
-	if (w->adding)
+	if (w->adding) {
+		/* A million times; whoever adds calls the pump. */
 		schedule_first(w->schedule, &thing->slot, now);
-	else
-		schedule_after(w->schedule, &thing->slot, 0, now);
+		return;
+	}
+	schedule_after(w->schedule, &thing->slot, 0, now);
 	look_pump(w);
 }
 

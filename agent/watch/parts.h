@@ -92,10 +92,12 @@ struct watch {
 	uv_timer_t		 gather;	/* tell.c: the group is complete */
 	uv_timer_t		 control;	/* sight.c: control questions */
 	uv_timer_t		 follow;	/* journal.c: rows in bulk */
+	uv_timer_t		 domains;	/* domains.c: those to be passed */
 	struct checkpoint	*checkpoint;	/* under way, or NULL */
 
 	struct domain		**by_name;	/* in the order of names */
 	size_t			 nby_name;
+	struct moving		*moving;	/* to other settings; or NULL */
 	struct roll		*roll;		/* how they stand */
 	struct sift_list	 sifts;		/* searched for lately */
 	size_t			 nsift;
@@ -154,11 +156,20 @@ struct watch {
 };
 
 struct book_now	 watch_now(void);
-/* Watch a domain; 0, or -1 without memory. */
-int	 watch_add(struct watch *, const struct domain_setting *,
-	    const struct domain_group *);
-/* List the domains in the order of their names; 0, or -1 without memory. */
-int	 watch_list(struct watch *);
+
+/* ------------------------------------------------------------- domains.c */
+
+/* Watch all domains of the settings, with first looks at a pace: look_pump() is
+ * for the caller.  Returns 0, or -1 without memory. */
+int	 domains_add(struct watch *);
+/* Before other settings are taken.  Returns 0, or -1 without memory: then
+ * nothing has changed. */
+int	 domains_prepare(struct watch *, const struct settings *new);
+/* The settings are others: the domains follow in slices, the first of them now.
+ * old is the callee's, and freed at the end. */
+void	 domains_change(struct watch *, struct settings *old);
+/* Not wanted any more, or done. */
+void	 domains_free(struct watch *);
 
 /* ---------------------------------------------------------------- look.c */
 
@@ -395,9 +406,9 @@ void	 canary_ask(struct watch *);
 enum roll_place { ROLL_CRITICAL, ROLL_UNKNOWN, ROLL_WARNING, ROLL_OK,
 	ROLL_PENDING, ROLL_PLACES };
 
-/* watch.by_name is another one.  Returns 0, or -1 without memory: then nothing
- * is in the roll. */
-int	 roll_renew(struct watch *);
+/* In watch.by_name, from at on, now of them are in the place of so many that
+ * were there.  Returns 0, or -1 without memory: then nothing is in the roll. */
+int	 roll_splice(struct watch *, size_t at, size_t was, size_t now);
 void	 roll_free(struct roll *);
 /* It was judged. */
 void	 roll_note(struct watch *, const struct domain *);

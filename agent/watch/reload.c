@@ -13,73 +13,6 @@
  * domains and is said.
  */
 
-static bool
-is_in(const struct settings *s, const char *name)
-{
-	size_t from = 0, to = s->ndomain;
-
-	while (from < to) {
-		size_t at = from + (to - from) / 2;
-		int order = strcmp(name, settings_domain(s, at).name);
-
-		if (order == 0)
-			return true;
-		from = order > 0 ? at + 1 : from;
-		to = order > 0 ? to : at;
-	}
-	return false;
-}
-
-/* Domains that are in both stay where they are, with their new texts. */
-static void
-keep_and_add(struct watch *w, const struct settings *s, size_t *added)
-{
-	for (size_t i = 0; i < s->ndomain; i++) {
-		struct domain_setting setting = settings_domain(s, i);
-		const struct domain_group *group = &s->group[setting.group];
-		struct domain *domain = model_find(w->model, setting.name);
-
-		if (domain != NULL) {
-			model_regroup(w->model, domain, &setting, group);
-		} else if (watch_add(w, &setting, group) != 0) {
-			log_error("%s: out of memory", setting.name);
-		} else {
-			(*added)++;
-		}
-	}
-}
-
-static size_t
-remove_gone(struct watch *w, const struct settings *s)
-{
-	size_t n = w->nby_name, kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct domain *domain = w->by_name[i];
-
-		if (is_in(s, domain->name)) {
-			w->by_name[kept++] = domain;
-			continue;
-		}
-		conclude_forget(w, domain);
-		journal_state(w, "domain", domain->name, "unknown");
-		journal_gone(w, domain->name);
-		model_remove(w->model, domain);
-	}
-	w->nby_name = kept;
-	return n - kept;
-}
-
-/* The number of a domain that is gone will be another's. */
-static void
-forget_example(void *arg, struct cause *cause)
-{
-	const struct watch *w = arg;
-
-	if (model_domain(w->model, cause->example) == NULL)
-		cause->example = UINT32_MAX;
-}
-
 /* What may be refused. */
 static int
 renew_outside(
@@ -88,30 +21,18 @@ renew_outside(
 	struct egress *egress = egress_new(s->policy.allow, s->policy.nallow);
 
 	snprintf(why, why_size, "out of memory");
-	if (egress == NULL)
+	if (egress == NULL || domains_prepare(w, s) != 0) {
+		egress_free(egress);
 		return -1;
+	}
 	if (pool_reload(w->pool, s, why, why_size) != 0) {
 		egress_free(egress);
+		domains_free(w);
 		return -1;
 	}
 	egress_free(w->egress);
 	w->egress = egress;
 	return 0;
-}
-
-/* Another interval, or other expectations; a new one is looked at first. */
-static void
-renew_changed(void *arg, const struct domain_setting *before,
-    const struct domain_setting *after)
-{
-	struct watch *w = arg;
-	struct domain *domain;
-
-	if (before == NULL || after == NULL)
-		return;
-	domain = model_find(w->model, after->name);
-	if (domain != NULL && domain->standing.known)
-		model_renew(w->model, domain);
 }
 
 /* What stays as it was until the next start. */
@@ -122,21 +43,6 @@ name_restarts(uint32_t changed)
 		if ((changed >> i & 1) != 0 && settings_needs_restart(i))
 			log_warning("%s: changed, which takes a restart",
 			    settings_change_name(i));
-}
-
-static void
-take_domains(struct watch *w, const struct settings *s)
-{
-	const struct log_about about = { .event = "reloaded" };
-	size_t added = 0, removed = remove_gone(w, s);
-
-	if (removed > 0)
-		book_each(w->book, false, forget_example, w);
-	schedule_pace(w->schedule, s->ndomain, s->dns_interval_ms);
-	keep_and_add(w, s, &added);
-	log_say(LOG_INFO, &about,
-	    "configuration loaded again: %zu domains, %zu new, %zu gone",
-	    s->ndomain, added, removed);
 }
 
 int
@@ -152,7 +58,6 @@ watch_reload(
 		return -1;
 	}
 	changed = settings_diff(old, settings);
-	take_domains(w, settings);
 	w->settings = settings;
 	/* What is wanted anew may be wanted of all: at the pace of a start. */
 	w->adding = true;
@@ -160,19 +65,12 @@ watch_reload(
 	w->adding = false;
 	book_reload(w->book, &settings->alerts);
 	notify_reload(w->notify, settings);
-	settings_diff_domains(old, settings, renew_changed, w);
-	alike_forget(w);
-	if (look_limits(w) != 0 || watch_list(w) != 0 ||
-	    sight_reload(w, changed) != 0)
+	if (look_limits(w) != 0 || sight_reload(w, changed) != 0)
 		log_error("out of memory while loading the configuration");
 	name_restarts(changed);
-	settings_free(old);
-	free(old);
 	w->reloaded = clock_wall();
 	*w->reload_error = '\0';
 	own_sweep(w);
-	conclude_soon(w);
-	look_pump(w);
-	journal_commit(w->journal, true);
+	domains_change(w, old);
 	return 0;
 }

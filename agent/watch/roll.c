@@ -103,26 +103,47 @@ empty(struct roll *roll)
 	memset(roll->count, 0, sizeof(roll->count));
 }
 
-int
-roll_renew(struct watch *w)
+static struct roll *
+make(size_t n)
 {
-	size_t n = w->nby_name;
 	struct roll *roll = calloc(1, sizeof(*roll) + n);
 
-	if (roll != NULL)
-		roll->block = calloc(n / BLOCK + 1, sizeof(*roll->block));
-	if (roll == NULL || roll->block == NULL) {
-		roll_free(roll);
-		empty(w->roll);
+	if (roll == NULL)
+		return NULL;
+	roll->n = n;
+	roll->block = calloc(n / BLOCK + 1, sizeof(*roll->block));
+	if (roll->block != NULL)
+		return roll;
+	free(roll);
+	return NULL;
+}
+
+int
+roll_splice(struct watch *w, size_t at, size_t was, size_t now)
+{
+	size_t n = w->nby_name;
+	struct roll *old = w->roll, *roll = make(n);
+
+	if (roll == NULL) {
+		empty(old);
 		return -1;
 	}
-	roll->n = n;
-	for (size_t i = 0; i < n; i++) {
+	if (old == NULL || old->n + now != n + was) { /* it was empty */
+		at = 0;
+		now = n;
+	} else {
+		memcpy(roll->state, old->state, at);
+		memcpy(roll->state + at + now, old->state + at + was,
+		    n - at - now);
+		roll->next = old->next;
+	}
+	for (size_t i = at; i < at + now; i++)
 		roll->state[i] = state_of(w, w->by_name[i]);
+	for (size_t i = 0; i < n; i++) {
 		roll->count[roll->state[i]]++;
 		roll->block[i / BLOCK][roll->state[i] & PLACE_MASK]++;
 	}
-	roll_free(w->roll);
+	roll_free(old);
 	w->roll = roll;
 	return 0;
 }

@@ -117,57 +117,6 @@ tick(uv_timer_t *timer)
 	journal_commit(w->journal, true);
 }
 
-/* ------------------------------------------------------------------- domains
- */
-
-int
-watch_list(struct watch *w)
-{
-	const struct settings *s = w->settings;
-	struct domain **by_name =
-	    calloc(s->ndomain + 1, sizeof(struct domain *));
-	size_t n = 0;
-
-	if (by_name == NULL)
-		return -1;
-	for (size_t i = 0; i < s->ndomain; i++) {
-		by_name[n] =
-		    model_find(w->model, settings_domain(s, i).name);
-		n += by_name[n] != NULL;
-	}
-	free(w->by_name);
-	w->by_name = by_name;
-	w->nby_name = n;
-	sift_free(w);
-	return roll_renew(w);
-}
-
-int
-watch_add(struct watch *w, const struct domain_setting *domain,
-    const struct domain_group *group)
-{
-	w->adding = true;
-	if (model_add(w->model, domain, group) != NULL)
-		w->unjudged++;
-	w->adding = false;
-	return model_find(w->model, domain->name) == NULL ? -1 : 0;
-}
-
-static int
-add_all(struct watch *w)
-{
-	const struct settings *s = w->settings;
-
-	schedule_pace(w->schedule, s->ndomain, s->dns_interval_ms);
-	for (size_t i = 0; i < s->ndomain; i++) {
-		struct domain_setting domain = settings_domain(s, i);
-
-		if (watch_add(w, &domain, &s->group[domain.group]) != 0)
-			return -1;
-	}
-	return watch_list(w);
-}
-
 /* ----------------------------------------------------------------------- life
  */
 
@@ -204,9 +153,9 @@ static void
 init_timers(struct watch *w)
 {
 	uv_timer_t *const timers[] = { &w->slice, &w->second, &w->gather,
-		&w->control, &w->follow };
+		&w->control, &w->follow, &w->domains };
 
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		uv_timer_init(w->loop, timers[i]);
 		timers[i]->data = w;
 	}
@@ -240,11 +189,14 @@ open_all(struct watch *w, const struct watch_options *options, char *why,
 	w->notify = notify_new(w->loop, w->store, s, &own_notify_hooks, w);
 	if (w->egress == NULL || w->schedule == NULL || w->model == NULL ||
 	    w->book == NULL || w->journal == NULL || w->notify == NULL ||
-	    look_limits(w) != 0 || add_all(w) != 0)
+	    look_limits(w) != 0 || domains_add(w) != 0)
 		return -1;
 	snprintf(
 	    why, why_size, "the store cannot be read: %s", store_why(w->store));
-	return restore_all(w);
+	if (restore_all(w) != 0)
+		return -1;
+	settings_drop_list(w->settings);
+	return 0;
 }
 
 static int
@@ -302,9 +254,9 @@ static void
 close_timers(struct watch *w)
 {
 	uv_timer_t *const timers[] = { &w->pump, &w->slice, &w->second,
-		&w->gather, &w->control, &w->follow };
+		&w->gather, &w->control, &w->follow, &w->domains };
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		uv_close((uv_handle_t *)timers[i], NULL);
 }
 
@@ -393,6 +345,7 @@ watch_free(struct watch *w)
 	hush_free(w);
 	tdestroy(w->hosts, standing_free_host);
 	store_close(w->store);
+	domains_free(w);
 	settings_free(w->settings);
 	free(w->settings);
 	free(w);

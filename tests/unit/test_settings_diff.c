@@ -56,15 +56,9 @@ static const struct {
 	    BIT(CHANGED_PROBING) },
 	{ "", "intervals: {dns: 1m}\n", BIT(CHANGED_INTERVALS) },
 	{ "", "intervals: {tls: 1m}\n", BIT(CHANGED_INTERVALS) },
-	{ "[a.example,", "[c.example,", BIT(CHANGED_DOMAINS) },
-	{ "[a.example, ", "[", BIT(CHANGED_DOMAINS) },
-	{ "interval: 1m", "interval: 2m", BIT(CHANGED_DOMAINS) },
-	{ "x: y", "x: z", BIT(CHANGED_DOMAINS) },
-	{ "x: y", "z: y", BIT(CHANGED_DOMAINS) },
-	{ "x: y", "x: y, z: y", BIT(CHANGED_DOMAINS) },
-	{ "down: [m", "down: [n", BIT(CHANGED_DOMAINS) },
-	{ "mx: [10", "mx: [11", BIT(CHANGED_DOMAINS) },
-	{ "mx: [10 m.example]", "no_mail: true", BIT(CHANGED_DOMAINS) },
+	/* Domains are compared one by one. */
+	{ "[a.example,", "[c.example,", 0 },
+	{ "interval: 1m", "interval: 2m", 0 },
 	{ "", "alerts: {storm: 3}\n", BIT(CHANGED_ALERTS) },
 	{ "", "alerts: {dns: {strikes: 4}}\n", BIT(CHANGED_ALERTS) },
 	{ "", "alerts: {smtp: {retry: [1s]}}\n", BIT(CHANGED_ALERTS) },
@@ -163,62 +157,49 @@ test_names(void **state)
 	    settings_change_name(CHANGED_LISTEN), "http.listen");
 }
 
-/* ------------------------------------------------------------------- domains
+/* -------------------------------------------------------------------- groups
  */
 
 static void
-note(void *arg, const struct domain_setting *a, const struct domain_setting *b)
-{
-	if (a != NULL && b != NULL)
-		assert_string_equal(a->name, b->name);
-	buf_printf(arg, "%s%s ",
-	    a == NULL     ? "+" :
-	        b == NULL ? "-" :
-	                    "~",
-	    a == NULL ? b->name : a->name);
-}
-
-static void
-test_domains(void **state)
+test_groups(void **state)
 {
 	static const struct {
-		const char *a, *b, *want;
+		const char *a, *b;
+		bool same;
 	} pair[] = {
-		{ "[]", "[]", "" },
-		{ "[a.x]", "[a.x]", "" },
-		{ "[]", "[b.x, a.x]", "+a.x +b.x " },
-		{ "[b.x, a.x]", "[]", "-a.x -b.x " },
-		{ "[a.x, c.x]", "[b.x, c.x]", "-a.x +b.x " },
-		{ "[a.x, b.x, c.x]", "[a.x, c.x, d.x]", "-b.x +d.x " },
-		{ "[a.x]", "[{name: a.x, interval: 1m}]", "~a.x " },
-		{ "[{name: a.x, interval: 1m}]", "[{name: a.x, interval: 60}]",
-		    "" },
-		{ "[{name: a.x, interval: 1m}, b.x, "
-		  "{name: c.x, interval: 1m}]",
-		    "[{name: a.x, interval: 1m}, {name: b.x, interval: 1m}, "
-		    "{name: c.x, interval: 1m}]",
-		    "~b.x " },
-		{ "[{name: a.x, labels: {k: v}}]",
-		    "[{name: a.x, labels: {k: w}}, b.x]", "~a.x +b.x " },
-		{ "[{name: a.x, expect: {no_mail: true}}]", "[a.x]", "~a.x " },
-		{ "[{name: a.x, expect: {ns: [b, a]}}]",
-		    "[{name: a.x, expect: {ns: [A, b]}}]", "" },
+		{ "", "", true },
+		{ ", interval: 1m", ", interval: 60", true },
+		{ ", interval: 1m", ", interval: 2m", false },
+		{ ", interval: 1m", "", false },
+		{ ", labels: {x: y}", ", labels: {x: y}", true },
+		{ ", labels: {x: y}", ", labels: {x: z}", false },
+		{ ", labels: {x: y}", ", labels: {z: y}", false },
+		{ ", labels: {x: y}", ", labels: {x: y, z: y}", false },
+		{ ", labels: {x: y}", "", false },
+		{ ", expect: {down: [m.x]}", ", expect: {down: [m.x]}", true },
+		{ ", expect: {down: [m.x]}", ", expect: {down: [n.x]}", false },
+		{ ", expect: {down: [m.x]}", ", expect: {backup: [m.x]}",
+		    false },
+		{ ", expect: {mx: [10 m.x]}", ", expect: {mx: [11 m.x]}",
+		    false },
+		{ ", expect: {no_mail: true}", "", false },
+		{ ", expect: {ns: [b, a]}", ", expect: {ns: [A, b]}", true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(pair); i++) {
 		struct settings a, b;
-		struct buf out;
 		char text[512];
 
-		snprintf(text, sizeof(text), "domains: %s\n", pair[i].a);
+		snprintf(text, sizeof(text), "domains: [{name: a.x%s}]\n",
+		    pair[i].a);
 		case_read(&a, pair[i].a, text);
-		snprintf(text, sizeof(text), "domains: %s\n", pair[i].b);
+		snprintf(text, sizeof(text), "domains: [{name: a.x%s}]\n",
+		    pair[i].b);
 		case_read(&b, pair[i].b, text);
-		buf_init(&out, 0);
-		settings_diff_domains(&a, &b, note, &out);
-		assert_string_equal(buf_str(&out), pair[i].want);
-		buf_free(&out);
+		if (settings_same_group(a.group, b.group) != pair[i].same ||
+		    settings_same_group(b.group, a.group) != pair[i].same)
+			fail_msg("\"%s\", \"%s\"", pair[i].a, pair[i].b);
 		settings_free(&a);
 		settings_free(&b);
 	}
@@ -270,7 +251,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_socket),
 	};

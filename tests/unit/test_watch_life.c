@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/support.h"
@@ -199,6 +200,83 @@ what_is_refused_changes_nothing(void **state)
 	assert_ptr_equal(watch_settings(s->watch), old);
 	assert_non_null(model_find(s->watch->model, "example.org"));
 	assert_null(model_find(s->watch->model, "example.net"));
+}
+
+/* Every step-th name below end. */
+static char *
+long_list(unsigned end, unsigned step)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	buf_puts(&out, "domains: [");
+	for (unsigned i = 0; i < end; i += step)
+		buf_printf(&out, "n%05u.example, ", i);
+	buf_puts(&out, "]\n");
+	return buf_take(&out);
+}
+
+static void
+reload_long(struct stage *s, unsigned end, unsigned step)
+{
+	char *yaml = long_list(end, step);
+
+	stage_reload(s, yaml);
+	free(yaml);
+}
+
+/* All of them, in order, and nothing else. */
+static void
+check_long(struct stage *s, unsigned end, unsigned step)
+{
+	struct watch *w = s->watch;
+	struct watch_counts counts;
+	unsigned n = 0;
+
+	stage_until(s, w->moving == NULL);
+	for (unsigned i = 0; i < end; i += step, n++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "n%05u.example", i);
+		assert_true(n < w->nby_name);
+		assert_string_equal(w->by_name[n]->name, name);
+		assert_ptr_equal(model_find(w->model, name), w->by_name[n]);
+	}
+	assert_int_equal(w->nby_name, n);
+	assert_int_equal(model_count(w->model), n);
+	watch_counts(w, &counts);
+	assert_int_equal(counts.domains, n);
+	assert_int_equal(counts.pending, w->unjudged);
+}
+
+/* More than is passed in one turn of the loop. */
+static void
+long_lists_are_passed_in_slices(void **state)
+{
+	struct stage *s = *state;
+	const struct domain *stays;
+	char *yaml = long_list(9000, 2);
+
+	fake_pool.holds = true;
+	stage_start(s, yaml);
+	free(yaml);
+	check_long(s, 9000, 2);
+	stays = stage_find(s, "n00006.example");
+	reload_long(s, 14000, 3);
+	assert_non_null(s->watch->moving);
+	check_long(s, 14000, 3);
+	assert_ptr_equal(stage_find(s, "n00006.example"), stays);
+	/* The next one comes before that is through. */
+	reload_long(s, 14000, 1);
+	stage_turn(s);
+	assert_non_null(s->watch->moving);
+	reload_long(s, 100, 3);
+	check_long(s, 100, 3);
+	assert_ptr_equal(stage_find(s, "n00006.example"), stays);
+	/* The end comes before. */
+	reload_long(s, 14000, 3);
+	assert_non_null(s->watch->moving);
+	stage_stop(s);
 }
 
 /* A vantage of that name is another one now, or none. */
@@ -440,6 +518,7 @@ main(void)
 		CASE(a_reload_keeps_what_stays),
 		CASE(what_is_removed_is_over),
 		CASE(reloads_bear_what_is_under_way),
+		CASE(long_lists_are_passed_in_slices),
 		CASE(what_is_refused_changes_nothing),
 		CASE(the_alert_of_a_vantage_that_is_gone_ends),
 		CASE(a_dead_vantage_is_left_alone_until_it_answers),
