@@ -78,6 +78,7 @@ sift_free(struct watch *w)
 	struct sift *sift;
 
 	while ((sift = TAILQ_FIRST(&w->sifts)) != NULL)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
 		drop(w, sift);
 	grams_free(w->grams);
 	w->grams = NULL;
@@ -90,6 +91,7 @@ sift_tick(struct watch *w)
 
 	while ((sift = TAILQ_LAST(&w->sifts, sift_list)) != NULL &&
 	    watch_now().ms - sift->asked_ms > KEEP_MS)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
 		drop(w, sift);
 	if (TAILQ_EMPTY(&w->sifts))
 		sift_free(w);
@@ -136,16 +138,16 @@ find(struct watch *w, const struct domain_filter *filter)
 {
 	struct sift *sift;
 
-	TAILQ_FOREACH (sift, &w->sifts, link)
-		if (same(sift->search, filter->search) &&
-		    same(sift->label, filter->label) &&
-		    same(sift->value, filter->value))
-			break;
-	if (sift == NULL)
-		return begin(w, filter);
-	TAILQ_REMOVE(&w->sifts, sift, link);
-	TAILQ_INSERT_HEAD(&w->sifts, sift, link);
-	return sift;
+	TAILQ_FOREACH (sift, &w->sifts, link) {
+		if (!same(sift->search, filter->search) ||
+		    !same(sift->label, filter->label) ||
+		    !same(sift->value, filter->value))
+			continue;
+		TAILQ_REMOVE(&w->sifts, sift, link);
+		TAILQ_INSERT_HEAD(&w->sifts, sift, link);
+		return sift;
+	}
+	return begin(w, filter);
 }
 
 /* ----------------------------------------------------------------- looking */
