@@ -32,6 +32,10 @@
 #define BACKLOG          128
 #define SWEEP_MS         1000
 
+/* Between two turns the loop does everything else.  Not 0: a timer that is
+ * started again for the same moment runs before any descriptor is looked at. */
+#define PAUSE_MS 1
+
 struct status {
 	uv_loop_t *loop;
 	struct watch *watch;
@@ -67,8 +71,8 @@ turn(struct server *s)
 		ms = (MHD_UNSIGNED_LONG_LONG)INT64_MAX;
 	if (!LIST_EMPTY(&s->visits) && ms > SWEEP_MS)
 		ms = SWEEP_MS;
-	if (!TAILQ_EMPTY(&s->waiting))
-		ms = 0;
+	if (!TAILQ_EMPTY(&s->waiting) || ms == 0)
+		ms = PAUSE_MS;
 	poller_alarm(s->poller,
 	    ms == (MHD_UNSIGNED_LONG_LONG)INT64_MAX ? -1 : (int64_t)ms);
 }

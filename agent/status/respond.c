@@ -43,8 +43,10 @@ respond_over(void *server, struct MHD_Connection *c, void **request,
 
 	if (r != NULL && r->connection != NULL)
 		TAILQ_REMOVE(&s->waiting, r, link);
-	if (r != NULL)
+	if (r != NULL) {
+		s->nagain -= r->again;
 		free(r->target);
+	}
 	free(r);
 	*request = NULL;
 	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
@@ -135,12 +137,19 @@ put(struct MHD_Connection *c, unsigned status, struct MHD_Response *r)
 	return MHD_queue_response(c, status, r);
 }
 
-/* Go on with this one in the next turn. */
+/* Go on with this one in another turn, after those who came before. */
 static enum MHD_Result
 wait_for_turn(struct server *s, struct MHD_Connection *c, struct ticket *r)
 {
+	struct ticket *before = TAILQ_LAST(&s->waiting, ticket_list);
+
+	while (before != NULL && before->came_us > r->came_us)
+		before = TAILQ_PREV(before, ticket_list, link);
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(&s->waiting, r, link);
+	else
+		TAILQ_INSERT_AFTER(&s->waiting, before, r, link);
 	r->connection = c;
-	TAILQ_INSERT_TAIL(&s->waiting, r, link);
 	MHD_suspend_connection(c);
 	return MHD_YES;
 }
@@ -155,7 +164,19 @@ respond_again(struct server *s)
 		TAILQ_REMOVE(&s->waiting, r, link);
 		MHD_resume_connection(r->connection);
 		r->connection = NULL;
+		r->again = true;
+		s->nagain++;
 	}
+}
+
+/* Is there time left in this turn for this one, whose turn it is or not?
+ * Whoever comes anew does not go before those who wait. */
+static bool
+has_turn(const struct server *s, bool again)
+{
+	if (!again && (s->nagain > 0 || !TAILQ_EMPTY(&s->waiting)))
+		return false;
+	return clock_mono().us - s->turned_us <= TURN_US;
 }
 
 static enum MHD_Result
@@ -164,11 +185,16 @@ answer(struct server *s, struct MHD_Connection *c, struct ticket *ticket,
 {
 	struct reply a = { .status = 500 };
 	struct MHD_Response *r = response_kept(s, ask, ticket->target);
+	bool again = ticket->again;
 	enum MHD_Result result;
 
+	s->nagain -= again;
+	ticket->again = false;
+	if (ticket->came_us == 0)
+		ticket->came_us = clock_mono().us;
 	if (r != NULL)
 		return put(c, 200, r);
-	if (clock_mono().us - s->turned_us > TURN_US)
+	if (!has_turn(s, again))
 		return wait_for_turn(s, c, ticket);
 	buf_init(&a.body, ANSWER_MAX);
 	reply_make(s->watch, ask, &a);

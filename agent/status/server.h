@@ -25,6 +25,8 @@ struct visit {
 struct ticket {
 	TAILQ_ENTRY(ticket)	 link;		/* waits for another turn */
 	struct MHD_Connection	*connection;	/* NULL: it does not */
+	int64_t			 came_us;	/* monotonic; 0: not whole yet */
+	bool			 again;		/* its turn has come */
 	char			*target;	/* NULL: no memory for it */
 	bool			 seen;
 };
@@ -47,7 +49,9 @@ struct server {
 	struct gate		*gate;
 	uint16_t		 port;
 	LIST_HEAD(visits, visit) visits;
-	struct ticket_list	 waiting;
+	struct ticket_list	 waiting;	/* who came first is first */
+	unsigned		 nagain;	/* whose turn has come, and who
+						 * were not answered yet */
 	int64_t			 turned_us;	/* this turn began */
 	struct kept		 kept[SERVER_KEPT];
 	size_t			 nkept;		/* ever */

@@ -89,12 +89,13 @@ sift_tick(struct watch *w)
 {
 	struct sift *sift;
 
-	while ((sift = TAILQ_LAST(&w->sifts, sift_list)) != NULL &&
-	    watch_now().ms - sift->asked_ms > KEEP_MS)
+	while ((sift = TAILQ_LAST(&w->sifts, sift_list)) != NULL) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): off the list */
+		if (watch_now().ms - sift->asked_ms <= KEEP_MS)
+			return;
 		drop(w, sift);
-	if (TAILQ_EMPTY(&w->sifts))
-		sift_free(w);
+	}
+	sift_free(w);
 }
 
 static bool
