@@ -19,8 +19,9 @@
 /* Answers are made for so long in one turn of the loop, before the next. */
 #define TURN_US 4000
 
-/* So many of those that wait are asked again in one. */
-#define AGAIN_MAX 16
+/* What an answer is thought to cost: of the last ones, and at least. */
+#define COST_PARTS 8
+#define COST_MIN   50
 
 void *
 respond_target(void *server, const char *target, struct MHD_Connection *c)
@@ -154,62 +155,85 @@ wait_for_turn(struct server *s, struct MHD_Connection *c, struct ticket *r)
 	return MHD_YES;
 }
 
+/* As many as are thought to have their answers in this turn: the library would
+ * not keep the order of those that must wait again. */
 void
 respond_again(struct server *s)
 {
 	struct ticket *r;
+	int64_t left = TURN_US;
 
-	for (int n = 0; n < AGAIN_MAX && (r = TAILQ_FIRST(&s->waiting)) != NULL;
-	     n++) {
+	while (left > 0 && (r = TAILQ_FIRST(&s->waiting)) != NULL) {
 		TAILQ_REMOVE(&s->waiting, r, link);
 		MHD_resume_connection(r->connection);
 		r->connection = NULL;
 		r->again = true;
 		s->nagain++;
+		left -= s->cost_us;
 	}
 }
 
-/* Is there time left in this turn for this one, whose turn it is or not?
- * Whoever comes anew does not go before those who wait. */
+/* Is it this one's turn?  Whoever comes anew does not go before those who
+ * wait. */
 static bool
 has_turn(const struct server *s, bool again)
 {
-	if (!again && (s->nagain > 0 || !TAILQ_EMPTY(&s->waiting)))
-		return false;
-	return clock_mono().us - s->turned_us <= TURN_US;
+	if (again)
+		return true;
+	return s->nagain == 0 && TAILQ_EMPTY(&s->waiting) &&
+	    clock_mono().us - s->turned_us <= TURN_US;
+}
+
+static void
+note_cost(struct server *s, int64_t us)
+{
+	s->cost_us += (us - s->cost_us) / COST_PARTS;
+	if (s->cost_us < COST_MIN)
+		s->cost_us = COST_MIN;
 }
 
 static enum MHD_Result
-answer(struct server *s, struct MHD_Connection *c, struct ticket *ticket,
+answer_anew(struct server *s, struct MHD_Connection *c, struct ticket *ticket,
     const struct ask *ask, bool head)
 {
+	int64_t began = clock_mono().us;
 	struct reply a = { .status = 500 };
-	struct MHD_Response *r = response_kept(s, ask, ticket->target);
-	bool again = ticket->again;
+	struct MHD_Response *r = NULL;
 	enum MHD_Result result;
 
-	s->nagain -= again;
-	ticket->again = false;
-	if (ticket->came_us == 0)
-		ticket->came_us = clock_mono().us;
-	if (r != NULL)
-		return put(c, 200, r);
-	if (!has_turn(s, again))
-		return wait_for_turn(s, c, ticket);
 	buf_init(&a.body, ANSWER_MAX);
 	reply_make(s->watch, ask, &a);
-	if (a.status == REPLY_LATER) {
-		reply_free(&a);
-		return wait_for_turn(s, c, ticket);
-	}
-	r = response_make(s, &a, head);
-	result = r == NULL ? MHD_NO : put(c, a.status, r);
+	if (a.status != REPLY_LATER)
+		r = response_make(s, &a, head);
+	note_cost(s, clock_mono().us - began);
+	if (a.status == REPLY_LATER)
+		result = wait_for_turn(s, c, ticket);
+	else
+		result = r == NULL ? MHD_NO : put(c, a.status, r);
 	if (r != NULL && a.keeps)
 		response_keep(s, ask, ticket->target, r);
 	else if (r != NULL)
 		MHD_destroy_response(r);
 	reply_free(&a);
 	return result;
+}
+
+static enum MHD_Result
+answer(struct server *s, struct MHD_Connection *c, struct ticket *ticket,
+    const struct ask *ask, bool head)
+{
+	struct MHD_Response *kept = response_kept(s, ask, ticket->target);
+	bool again = ticket->again;
+
+	s->nagain -= again;
+	ticket->again = false;
+	if (ticket->came_us == 0)
+		ticket->came_us = clock_mono().us;
+	if (kept != NULL)
+		return put(c, 200, kept);
+	if (!has_turn(s, again))
+		return wait_for_turn(s, c, ticket);
+	return answer_anew(s, c, ticket, ask, head);
 }
 
 static enum MHD_Result

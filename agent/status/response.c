@@ -18,8 +18,8 @@
 #define PIECE_MAX   (8 * 1024 * 1024)
 
 /* How long an answer is given to all who ask the same: what fifty clients ask
- * is made four times a second, and is no older than it takes to be read. */
-#define KEEP_US 250000
+ * is made twice a second, and is no older than it takes to be read. */
+#define KEEP_US 500000
 
 /* The headers of every answer. */
 static const struct {

@@ -53,6 +53,7 @@ struct server {
 	unsigned		 nagain;	/* whose turn has come, and who
 						 * were not answered yet */
 	int64_t			 turned_us;	/* this turn began */
+	int64_t			 cost_us;	/* of an answer, lately */
 	struct kept		 kept[SERVER_KEPT];
 	size_t			 nkept;		/* ever */
 	char			 policy[SERVER_POLICY_MAX];

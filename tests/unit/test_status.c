@@ -580,7 +580,7 @@ test_kept(void **state)
 	    "Accept: application/openmetrics-text\r\n\r\n");
 	assert_non_null(strstr(two, "refused"));
 	free(two);
-	skew_us += 300000;
+	skew_us += 600000;
 	two = exchange(&s, DOMAINS("0"));
 	assert_null(strstr(one, "refused"));
 	assert_non_null(strstr(two, "refused"));
