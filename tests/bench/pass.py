@@ -20,6 +20,7 @@ GOAL_RATIO = 500            # blackbox_exporter's CPU by ours
 GOAL_LATE_S = 1             # behind a line, p99
 MILLION = 1000000
 TURNS = 5
+MX_SETS = 500
 
 # What a provider's domains are like, in percent of them.
 FATES = {"dead": 0.1, "slow": 1, "nxdomain": 0.3, "servfail": 0.1}
@@ -93,6 +94,10 @@ def tell_false(bench, rows, span, where):
 def bench_of(args, rows):
     if args.loss:
         args.load += ["--loss", str(args.loss)]
+    # As many domains a mail server as a million have, or a small daemon's
+    # figure is that of its mail servers.
+    sets = max(1, MX_SETS * args.domains // MILLION)
+    args.load += ["--mx-sets", str(sets)]
     if args.rtt or args.loss:
         args.no_peer = True
     if not args.healthy:
