@@ -62,7 +62,7 @@ essence_of(
 	struct atom *essence;
 
 	buf_reset(&m->scratch);
-	codec_put_essence_from(&m->scratch, obs,
+	codec_put_essence(&m->scratch, obs,
 	    serial ? asked_of(m, node_of(thing)->domain)->serial : 0);
 	if (m->scratch.failed)
 		return NULL;

@@ -86,9 +86,6 @@ struct conn	*conn_open(struct conn_hub *, const struct egress *,
  * ends the connection by closed().  Not before ready(), and not between
  * conn_starttls() and secure(). */
 void		 conn_send(struct conn *, const char *bytes, size_t len);
-/* The same, formatted. */
-void		 conn_say(struct conn *, const char *format, ...)
-		    __attribute__((format(printf, 2, 3)));
 
 /* Close with CONN_TIMEOUT unless conn_expect() is called again within ms (0:
  * never; the deadline stays). */

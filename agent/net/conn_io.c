@@ -4,15 +4,13 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "agent/net/conn_state.h"
 
 /* The bytes of a connection: out, in, and through TLS.  Its life, and the
  * meaning of the states, is in conn.c. */
 
-/* The longest text that conn_say() sends. */
+/* The longest text that conn_send() takes. */
 #define SAY_MAX 4096
 
 /* What is read at a time of what nobody wants any more, at the most. */
@@ -109,19 +107,6 @@ conn_send(struct conn *c, const char *bytes, size_t len)
 		conn_finish(c, CONN_TLS, UV_EPROTO, NULL);
 	else
 		conn_flush_tls(c);
-}
-
-void
-conn_say(struct conn *c, const char *format, ...)
-{
-	char text[SAY_MAX + 1];
-	va_list ap;
-	int len;
-
-	va_start(ap, format);
-	len = vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	conn_send(c, text, len < 0 ? SAY_MAX + 1 : (size_t)len);
 }
 
 /* --------------------------------------------------------------- reading */

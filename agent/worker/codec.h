@@ -83,10 +83,8 @@ bool		 codec_task_knows(const void *bytes, size_t len, size_t wants,
  * remember: of that only an SOA of the authority section is kept, which tells
  * the zone, without its numbers.
  */
-void		 codec_put_essence(struct buf *, const struct obs_dns *);
-/* The same, with the serial of an SOA in the answer told from this one: the
- * difference. */
-void		 codec_put_essence_from(struct buf *, const struct obs_dns *,
+/* The serial of an SOA in the answer is kept as its difference from serial. */
+void		 codec_put_essence(struct buf *, const struct obs_dns *,
 		    uint32_t serial);
 /* Where that is in the essence (four bytes, little-endian), or NULL. */
 const uint8_t	*codec_serial(const uint8_t *, size_t len);

@@ -388,14 +388,7 @@ sort_pieces(struct piece *piece, size_t n)
 }
 
 void
-codec_put_essence(struct buf *out, const struct obs_dns *o)
-{
-	codec_put_essence_from(out, o, 0);
-}
-
-void
-codec_put_essence_from(
-    struct buf *out, const struct obs_dns *o, uint32_t serial)
+codec_put_essence(struct buf *out, const struct obs_dns *o, uint32_t serial)
 {
 	struct piece piece[DNS_RR_MAX];
 	struct buf all;

@@ -44,7 +44,7 @@ essence(const struct dns_print_asked *asked, const uint8_t *msg, size_t len,
 	assert(dns_message_read(o, msg, len) == 0);
 	assert(o->status != DNS_MALFORMED && o->status != DNS_SERVFAIL);
 	assert(!o->tc && !o->cut && o->rcode != 1);
-	codec_put_essence(out, o);
+	codec_put_essence(out, o, 0);
 	obs_dns_unref(o);
 }
 

@@ -47,7 +47,7 @@ copy_dns(const struct obs_dns *obs, const char *name)
 	if (strcmp(obs->name, name) == 0)
 		codec_put_dns(&bytes, obs);
 	else
-		codec_put_essence(&bytes, obs);
+		codec_put_essence(&bytes, obs, 0);
 	in = (struct cursor){ .at = (const uint8_t *)bytes.data,
 		.end = (const uint8_t *)bytes.data + bytes.len };
 	copy = strcmp(obs->name, name) == 0 ?

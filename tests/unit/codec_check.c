@@ -203,13 +203,13 @@ check_essence(const uint8_t *bytes, size_t len, int *taken)
 	buf_init(&first, 0);
 	buf_init(&second, 0);
 	wrong = check_dns(o);
-	codec_put_essence(&first, o);
+	codec_put_essence(&first, o, 0);
 	next = codec_essence(
 	    (const uint8_t *)first.data, first.len, QUESTION, QUESTION_TYPE);
 	if (next == NULL)
 		wrong = "is no essence when written";
 	else
-		codec_put_essence(&second, next);
+		codec_put_essence(&second, next, 0);
 	if (wrong == NULL)
 		wrong =
 		    compare(&second, (const uint8_t *)first.data, first.len);

@@ -12,12 +12,14 @@
 void
 client_act(struct client *k, const struct reaction *r)
 {
+	static const char much[5000];
+
 	k->inside = true;
 	switch (r->act) {
 	case NOTHING:
 		break;
 	case SAY:
-		conn_say(k->conn, "%s", r->say);
+		conn_send(k->conn, r->say, strlen(r->say));
 		break;
 	case STARTTLS:
 		conn_starttls(k->conn, k->trust, "mx.example.org", false);
@@ -32,7 +34,7 @@ client_act(struct client *k, const struct reaction *r)
 		conn_expect(k->conn, r->ms);
 		break;
 	case SAY_TOO_MUCH:
-		conn_say(k->conn, "%05000d", 1);
+		conn_send(k->conn, much, sizeof(much));
 		break;
 	}
 	k->inside = false;

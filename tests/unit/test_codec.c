@@ -213,7 +213,7 @@ put_dns_sample(struct buf *out, size_t i)
 	if (sample[i].kind == CODEC_DNS)
 		codec_put_dns(out, o);
 	else
-		codec_put_essence(out, o);
+		codec_put_essence(out, o, 0);
 	obs_dns_unref(o);
 }
 
@@ -636,8 +636,8 @@ same_essence(const struct obs_dns *a, const struct obs_dns *b)
 
 	buf_init(&one, 0);
 	buf_init(&two, 0);
-	codec_put_essence(&one, a);
-	codec_put_essence(&two, b);
+	codec_put_essence(&one, a, 0);
+	codec_put_essence(&two, b, 0);
 	assert_false(one.failed || two.failed);
 	same = one.len == two.len && memcmp(one.data, two.data, one.len) == 0;
 	buf_free(&one);
@@ -795,7 +795,7 @@ a_direct_answer_keeps_its_ttl_and_all_sections(void **state)
 	assert_false(same_essence(a, b));
 	add_memories(a);
 	buf_init(&bytes, 0);
-	codec_put_essence(&bytes, a);
+	codec_put_essence(&bytes, a, 0);
 	got = codec_essence(
 	    (const uint8_t *)bytes.data, bytes.len, "example.org", DNS_MX);
 	assert_non_null(got);
@@ -820,7 +820,7 @@ an_essence_is_read_for_its_question(void **state)
 
 	(void)state;
 	buf_init(&bytes, 0);
-	codec_put_essence(&bytes, o);
+	codec_put_essence(&bytes, o, 0);
 	got = codec_essence(
 	    (const uint8_t *)bytes.data, bytes.len, "example.com", DNS_MX);
 	assert_non_null(got);
@@ -854,7 +854,7 @@ an_essence_of_many_records_is_whole(void **state)
 		add(o, DNS_ANSWER, rr);
 	}
 	buf_init(&bytes, 0);
-	codec_put_essence(&bytes, o);
+	codec_put_essence(&bytes, o, 0);
 	got = codec_essence(
 	    (const uint8_t *)bytes.data, bytes.len, "example.org", DNS_A);
 	assert_non_null(got);

@@ -46,7 +46,7 @@ put_essence(struct buf *out, const char *name, uint16_t type, bool direct)
 	assert_non_null(o);
 	o->direct = direct;
 	assert_int_equal(dns_message_read(o, m.data, m.len), 0);
-	codec_put_essence(out, o);
+	codec_put_essence(out, o, 0);
 	obs_dns_unref(o);
 }
 
