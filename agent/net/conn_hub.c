@@ -115,12 +115,14 @@ bury(struct conn *c)
 static void
 bury_ended(struct conn_hub *hub)
 {
-	struct conn_list list = TAILQ_HEAD_INITIALIZER(list);
-	struct conn *c;
+	const struct conn *last = TAILQ_LAST(&hub->ended, conn_list);
+	bool more = last != NULL;
 
-	TAILQ_CONCAT(&list, &hub->ended, link);
-	while ((c = TAILQ_FIRST(&list)) != NULL) {
-		TAILQ_REMOVE(&list, c, link);
+	while (more) {
+		struct conn *c = TAILQ_FIRST(&hub->ended);
+
+		more = c != last;
+		TAILQ_REMOVE(&hub->ended, c, link);
 		bury(c);
 	}
 }
@@ -299,7 +301,7 @@ conn_hub_new(uv_loop_t *loop)
 	uv_timer_init(loop, &hub->timer);
 	hub->handles = 2;
 	hub->poll.data = hub->timer.data = hub;
-	uv_poll_start(&hub->poll, UV_READABLE, on_poll);
+	(void)uv_poll_start(&hub->poll, UV_READABLE, on_poll);
 	uv_unref((uv_handle_t *)&hub->poll);
 	uv_unref((uv_handle_t *)&hub->timer);
 	return hub;

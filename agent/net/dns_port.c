@@ -75,7 +75,7 @@ port_new(struct dns_udp *t, int fd)
 	t->handles++;
 	LIST_INSERT_HEAD(&t->ports, port, entry);
 	uv_unref((uv_handle_t *)&port->poll);
-	uv_poll_start(&port->poll, UV_READABLE, dns_port_ready);
+	(void)uv_poll_start(&port->poll, UV_READABLE, dns_port_ready);
 	return port;
 }
 

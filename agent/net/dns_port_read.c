@@ -100,7 +100,7 @@ dns_port_ready(uv_poll_t *poll, int status, int events)
 		return;
 	if (status < 0 || (events & UV_WRITABLE) != 0) {
 		/* libuv stops watching after an error. */
-		uv_poll_start(poll, UV_READABLE, dns_port_ready);
+		(void)uv_poll_start(poll, UV_READABLE, dns_port_ready);
 		dns_channel_full(t->channel, false);
 	}
 }

@@ -43,29 +43,35 @@ ask_to_cut(struct msghdr *m, union control *control, size_t len)
 	m->msg_controllen = sizeof(*control);
 }
 
+/* How many from the first on are as long as that. */
+static unsigned
+count_alike(struct dns_query *const *q, unsigned n)
+{
+	unsigned alike = 1;
+
+	while (alike < n && q[alike]->len == q[0]->len)
+		alike++;
+	return alike;
+}
+
 static void
 pack(struct outgoing *o, struct dns_query *const *q, unsigned n, bool alone)
 {
-	unsigned end;
+	unsigned alike;
 
+	for (unsigned i = 0; i < n; i++)
+		o->iov[i] = (struct iovec){ q[i]->wire, q[i]->len };
 	o->n = 0;
-	for (unsigned i = 0; i < n; i = end) {
+	for (unsigned i = 0; i < n; i += alike) {
 		struct msghdr *m = &o->message[o->n].msg_hdr;
 
-		for (end = i; end < n && q[end]->len == q[i]->len; end++) {
-			o->iov[end] =
-			    (struct iovec){ q[end]->wire, q[end]->len };
-			if (alone) {
-				end++;
-				break;
-			}
-		}
+		alike = alone ? 1 : count_alike(q + i, n - i);
 		memset(m, 0, sizeof(*m));
 		m->msg_iov = &o->iov[i];
-		m->msg_iovlen = end - i;
-		if (end - i > 1)
+		m->msg_iovlen = alike;
+		if (alike > 1)
 			ask_to_cut(m, &o->control[o->n], q[i]->len);
-		o->count[o->n++] = end - i;
+		o->count[o->n++] = alike;
 	}
 }
 

@@ -103,7 +103,8 @@ put_back(struct port *port, unsigned first)
 	for (unsigned i = t->in_batch; i > first; i--)
 		dns_query_again(t->batch[i - 1]);
 	dns_channel_full(t->channel, true);
-	uv_poll_start(&port->poll, UV_READABLE | UV_WRITABLE, dns_port_ready);
+	(void)uv_poll_start(
+	    &port->poll, UV_READABLE | UV_WRITABLE, dns_port_ready);
 }
 
 static void

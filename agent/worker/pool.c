@@ -80,6 +80,12 @@ choose_child(const struct era *era)
 	return best;
 }
 
+static void
+wait_first(struct era *era, struct job *job)
+{
+	TAILQ_INSERT_HEAD(&era->waiting, job, link);
+}
+
 void
 pool_dispatch(struct era *era)
 {
@@ -90,7 +96,7 @@ pool_dispatch(struct era *era)
 	    (child = choose_child(era)) != NULL) {
 		TAILQ_REMOVE(&era->waiting, job, link);
 		if (child_give(child, job) != 0) {
-			TAILQ_INSERT_HEAD(&era->waiting, job, link);
+			wait_first(era, job);
 			return;
 		}
 		era->pool->waiting--;

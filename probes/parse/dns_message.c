@@ -48,6 +48,7 @@ keep(struct obs_dns *obs, const struct dns_header *h, unsigned section,
 {
 	const struct dns_wire_name *from = dns_wire_owner(h, r);
 	char owner[NAME_TEXT], target[NAME_TEXT];
+	int rc;
 
 	name_from_wire(from->wire, from->len, owner);
 	r->rr.owner = owner;
@@ -55,7 +56,9 @@ keep(struct obs_dns *obs, const struct dns_header *h, unsigned section,
 		name_from_wire(r->target.wire, r->target.len, target);
 		r->rr.target = target;
 	}
-	return obs_dns_add(obs, (enum dns_section)section, &r->rr) < 0 ? -1 : 0;
+	rc = obs_dns_add(obs, (enum dns_section)section, &r->rr);
+	r->rr.owner = r->rr.target = NULL;
+	return rc < 0 ? -1 : 0;
 }
 
 /* Copy the records, which were checked.  Returns 0, or -1 without memory. */
