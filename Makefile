@@ -191,7 +191,8 @@ AGENT := $(RECORD) agent/asn.c agent/helo.c agent/engine.c agent/engine_job.c \
 	agent/options.c agent/options_rows.c \
 	agent/asking.c agent/control.c agent/control_client.c \
 	agent/control_commands.c agent/control_status.c agent/heartbeat.c \
-	agent/systemd.c agent/cmd_run.c agent/run_rows.c agent/cmd_silence.c \
+	agent/systemd.c agent/cmd_run.c agent/run_load.c agent/run_rows.c \
+	agent/cmd_silence.c \
 	agent/cmd_status.c agent/options_set.c agent/printer.c \
 	agent/targets.c agent/cmd_check.c agent/cmd_alert.c \
 	agent/cmd_config.c agent/config_init.c agent/cmd_replay.c \

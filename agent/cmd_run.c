@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "agent/base/log.h"
 #include "agent/control.h"
 #include "agent/heartbeat.h"
-#include "agent/run_rows.h"
+#include "agent/run_load.h"
 #include "agent/status/http.h"
 #include "agent/systemd.h"
 #include "agent/watch/life.h"
@@ -26,6 +27,11 @@
 
 /* How long the end may take. */
 #define GRACE_MS 5000
+
+/* What is larger is given back when it is freed.  By itself, malloc() moves
+ * that limit up to 32 MiB: then 50 MB of a million domains stay with the
+ * process after each load. */
+#define BLOCK_MAX (1 << 20)
 
 /* How often systemd is shown how things are, when it has no watchdog. */
 #define STATUS_MS 10000
@@ -42,6 +48,9 @@ struct run {
 	struct heartbeat *heartbeat;
 	uv_signal_t term, interrupt, hangup;
 	uv_timer_t alive;
+	uv_work_t work; /* while it is loading */
+	struct run_load load;
+	bool loading, again, stopping;
 };
 
 const struct manual manual_run = {
@@ -66,123 +75,69 @@ const struct manual manual_run = {
 	        { .line = NULL } },
 };
 
-/* ------------------------------------------------------------- configuration
+/* ------------------------------------------------------------------- reload
  */
 
-/* As they are where people read them, else as lines of the log. */
 static void
-print_lines(const char *lines, enum log_level level)
+take(struct run *run)
 {
-	const struct log_about about = { .event = "configuration" };
-
-	if (log_is_text()) {
-		fputs(lines, stderr);
-		return;
-	}
-	while (*lines != '\0') {
-		size_t len = strcspn(lines, "\n");
-
-		log_say(level, &about, "%.*s", (int)len, lines);
-		lines += len + (lines[len] == '\n');
-	}
-}
-
-/* What the file leaves to the machine and to the command line. */
-static int
-complete(const struct run *run, struct settings *settings, struct buf *errors)
-{
-	char why[256];
-	int found;
-
-	if (run->options.ca_file != NULL) {
-		free(settings->ca_file);
-		settings->ca_file = strdup(run->options.ca_file);
-	}
-	if (settings->nvantage > 0)
-		return 0;
-	found = settings_resolv_conf(
-	    settings, "/etc/resolv.conf", why, sizeof(why));
-	if (found == 0)
-		snprintf(why, sizeof(why),
-		    "vantages: none, and no nameserver in /etc/resolv.conf: "
-		    "name a resolver below vantages");
-	else if (found > 0 && settings->policy.quorum > settings->nvantage)
-		snprintf(why, sizeof(why),
-		    "quorum: %u of the %d nameservers in /etc/resolv.conf can "
-		    "never agree: lower it, or name vantages",
-		    settings->policy.quorum, found);
-	else if (found > 0)
-		return 0;
-	buf_printf(errors, "%s\n", why);
-	return -1;
-}
-
-/* The settings of the file; NULL after every mistake had its line in
- * *errors. */
-static struct settings *
-load(const struct run *run, struct buf *errors)
-{
-	struct settings *settings = malloc(sizeof(*settings));
-	struct buf notes;
-	int bad;
-
-	if (settings == NULL) {
-		buf_puts(errors, "out of memory\n");
-		return NULL;
-	}
-	buf_init(&notes, 0);
-	settings_init(settings);
-	bad = settings_load_daemon(settings, run->options.path, errors, &notes);
-	print_lines(buf_str(&notes), LOG_WARNING);
-	buf_free(&notes);
-	if (bad == 0)
-		bad = complete(run, settings, errors);
-	if (bad == 0)
-		return settings;
-	settings_free(settings);
-	free(settings);
-	return NULL;
-}
-
-/* The first line, and how many more there are. */
-static void
-first_line(const struct buf *errors, char *out, size_t size)
-{
-	const char *text = buf_str(errors);
-	size_t lines = 0, len = strcspn(text, "\n");
-
-	for (const char *at = text; *at != '\0'; at++)
-		lines += *at == '\n';
-	snprintf(out, size, "%.*s", (int)(len < 400 ? len : 400), text);
-	if (lines > 1)
-		snprintf(out + strlen(out), size - strlen(out),
-		    " (and %zu more)", lines - 1);
-}
-
-static void
-reload(struct run *run)
-{
-	struct settings *settings;
-	struct buf errors;
+	struct settings *settings = run->load.settings;
 	char why[512];
 	int refused = -1;
 
-	systemd_notify("RELOADING=1\nSTATUS=loading the configuration");
-	buf_init(&errors, 0);
-	settings = load(run, &errors);
-	if (settings == NULL) {
-		print_lines(buf_str(&errors), LOG_ERROR);
-		first_line(&errors, why, sizeof(why));
-	} else {
+	run_load_tell(&run->load);
+	if (settings == NULL)
+		run_load_why(&run->load, why, sizeof(why));
+	else
 		refused = watch_reload(run->watch, settings, why, sizeof(why));
-	}
 	if (refused != 0)
 		watch_reload_refused(run->watch, why);
 	else if (status_reload(run->status, &watch_settings(run->watch)->http,
 	             why, sizeof(why)) != 0)
 		log_error("status page: %s", why);
-	buf_free(&errors);
 	systemd_notify("READY=1");
+}
+
+/* In a thread: a million domains take half a second and more. */
+static void
+read_again(uv_work_t *work)
+{
+	struct run *run = work->data;
+
+	run_load(&run->load, &run->options);
+}
+
+static void reload(struct run *);
+
+static void
+was_read(uv_work_t *work, int status)
+{
+	struct run *run = work->data;
+
+	(void)status; /* nobody cancels it */
+	run->loading = false;
+	if (!run->stopping) {
+		take(run);
+	} else if (run->load.settings != NULL) {
+		settings_free(run->load.settings);
+		free(run->load.settings);
+	}
+	run_load_free(&run->load);
+	if (run->again && !run->stopping)
+		reload(run);
+}
+
+/* What was written after a reload began may not be in it: then once more. */
+static void
+reload(struct run *run)
+{
+	run->again = run->loading;
+	if (run->loading)
+		return;
+	systemd_notify("RELOADING=1\nSTATUS=loading the configuration");
+	run->loading = true;
+	run->work.data = run;
+	uv_queue_work(run->loop, &run->work, read_again, was_read);
 }
 
 /* ------------------------------------------------------------------- the end
@@ -202,6 +157,7 @@ stop(struct run *run, const char *why)
 {
 	log_info("%s: ending", why);
 	systemd_notify("STOPPING=1");
+	run->stopping = true;
 	uv_close((uv_handle_t *)&run->term, NULL);
 	uv_close((uv_handle_t *)&run->interrupt, NULL);
 	uv_close((uv_handle_t *)&run->hangup, NULL);
@@ -433,9 +389,9 @@ cmd_run(int argc, char **argv)
 		.into = &run.options,
 	};
 	enum args_result result;
-	struct settings *settings;
-	struct buf errors;
+	struct run_load load;
 
+	mallopt(M_MMAP_THRESHOLD, BLOCK_MAX);
 	log_set_level(LOG_INFO);
 	log_set_sink("auto");
 	result = args_read_alone(&args, argc, argv);
@@ -443,9 +399,8 @@ cmd_run(int argc, char **argv)
 		return result == ARGS_DONE ? 0 : BAD;
 	if (run.options.path == NULL)
 		run.options.path = SETTINGS_FILE;
-	buf_init(&errors, 0);
-	settings = load(&run, &errors);
-	print_lines(buf_str(&errors), LOG_ERROR);
-	buf_free(&errors);
-	return settings == NULL ? BAD : serve(&run, settings);
+	run_load(&load, &run.options);
+	run_load_tell(&load);
+	run_load_free(&load);
+	return load.settings == NULL ? BAD : serve(&run, load.settings);
 }
