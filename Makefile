@@ -263,7 +263,7 @@ UNITS := args manual asn buf clock file ip log log_sink lru name num text \
 	message http notify post alert digest exec pace quiet channel \
 	escape render \
 	incident cause book book_family blind expect \
-	html gate metrics page routes status veil \
+	html gate metrics page portion routes status veil \
 	watch watch_life alike query grams control systemd mdoc doctor
 
 unit_args := $(BASE) $(FACTS) $(RULES) $(SHOW) $(CONFIG) agent/args.c \
@@ -444,6 +444,7 @@ unit_watch_life := $(watch_parts)
 unit_alike := $(watch_parts)
 unit_query := $(watch_parts)
 unit_grams := agent/watch/grams.c
+unit_portion := agent/status/portion.c
 unit_control := $(watch_parts) $(SHOW) agent/control.c \
 	agent/control_client.c agent/control_commands.c \
 	agent/control_status.c

@@ -27,27 +27,21 @@ swap(const struct list *l, size_t i, size_t k)
 	memcpy(at(l, k), t, l->size);
 }
 
-/* Part low up to before high so that what belongs before k is before it. */
+/* The first n are a heap, the last of them in order on top, but for the i-th.
+ */
 static void
-part_at(const struct list *l, size_t low, size_t high, size_t k)
+sink(const struct list *l, size_t n, size_t i)
 {
-	while (high - low > 1) {
-		size_t store = low;
-
-		swap(l, low + (size_t)random() % (high - low), high - 1);
-		for (size_t i = low; i < high - 1; i++)
-			if (l->compare(at(l, i), at(l, high - 1)) < 0)
-				swap(l, i, store++);
-		swap(l, store, high - 1);
-		if (store == k)
+	for (size_t k; (k = 2 * i + 1) < n; i = k) {
+		k += k + 1 < n && l->compare(at(l, k + 1), at(l, k)) > 0;
+		if (l->compare(at(l, k), at(l, i)) <= 0)
 			return;
-		if (k < store)
-			high = store;
-		else
-			low = store + 1;
+		swap(l, i, k);
 	}
 }
 
+/* The first ones seen are kept in a heap; most others come after the last of
+ * them, which one comparison says. */
 void
 portion_sort(void *list, size_t n, size_t size, size_t from, size_t to,
     int (*compare)(const void *, const void *))
@@ -56,8 +50,12 @@ portion_sort(void *list, size_t n, size_t size, size_t from, size_t to,
 
 	if (from >= to || size > SIZE_MAX_ITEM)
 		return;
-	part_at(&l, 0, n, from);
-	if (to < n)
-		part_at(&l, from, n, to);
-	qsort(at(&l, from), to - from, size, compare);
+	for (size_t i = to; to < n && i-- > 0;)
+		sink(&l, to, i);
+	for (size_t i = to; i < n; i++)
+		if (compare(at(&l, i), list) < 0) {
+			swap(&l, i, 0);
+			sink(&l, to, 0);
+		}
+	qsort(list, to, size, compare);
 }
