@@ -215,25 +215,32 @@ write_all(struct journal *journal)
 	return 0;
 }
 
+static int
+try_slice(struct journal *journal, double ms)
+{
+	struct store *store = journal->watch->store;
+
+	if (store_begin_lazy(store) != 0)
+		return -1;
+	if (bulk_put(journal->watch, &journal->bulk, ms) == 0 &&
+	    store_commit(store) == 0)
+		return 0;
+	store_rollback(store);
+	return -1;
+}
+
 /* Rows in bulk, for so long.  A loss of power may undo it, as it is not waited
  * for the disk; a restart makes them anew. */
 static int
 write_slice(struct journal *journal, double ms)
 {
-	struct store *store = journal->watch->store;
-
-	do {
-		if (store_begin_lazy(store) == 0) {
-			if (bulk_put(journal->watch, &journal->bulk, ms) == 0 &&
-			    store_commit(store) == 0) {
-				bulk_done(&journal->bulk);
-				return 0;
-			}
-			store_rollback(store);
-		}
+	while (try_slice(journal, ms) != 0) {
 		explain(journal, NULL);
-	} while (leave_out(journal, NULL));
-	return -1;
+		if (!leave_out(journal, NULL))
+			return -1;
+	}
+	bulk_done(&journal->bulk);
+	return 0;
 }
 
 static const struct log_about failed = { .event = "store-failed" };
