@@ -400,7 +400,7 @@ collect(const struct options *options, struct targets *targets)
 {
 	targets_init(targets);
 	for (size_t i = 0; i < options->ndomain; i++)
-		targets_add(targets, options->domain[i], "");
+		targets_add(targets, options->domain[i]);
 	for (size_t i = 0; i < options->nlist; i++)
 		targets_add_file(targets, options->list[i]);
 }

@@ -231,7 +231,7 @@ read_domains(const struct args *args, struct targets *domains)
 		if (is_file(args->operand[i]))
 			return args_complain(args, args->operand[i], "",
 			    "this is a file, not a domain: write -f before it");
-		targets_add(domains, args->operand[i], "");
+		targets_add(domains, args->operand[i]);
 	}
 	return domains->bad == 0 ? 0 : -1;
 }

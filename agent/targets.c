@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,18 +32,6 @@ complain(struct targets *targets, const char *format, ...)
 	buf_free(&line);
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static void
-no_node(void *node)
-{
-	(void)node;
-}
-
 void
 targets_init(struct targets *targets)
 {
@@ -54,7 +41,7 @@ targets_init(struct targets *targets)
 void
 targets_free(struct targets *targets)
 {
-	tdestroy(targets->seen, no_node);
+	free(targets->seen);
 	for (size_t i = 0; i < targets->n; i++) {
 		free(targets->target[i].ascii);
 		free(targets->target[i].unicode);
@@ -64,49 +51,142 @@ targets_free(struct targets *targets)
 	targets_init(targets);
 }
 
+/* ------------------------------------------------------------------- table */
+
+#define SEEN_FIRST 256
+
+struct seen {
+	uint32_t hash;
+	uint32_t target; /* its index, from 1; 0: free */
+};
+
+/* FNV-1a, started from where the list lies. */
+static uint32_t
+hash_of(const struct targets *targets, const char *name)
+{
+	uint64_t hash =
+	    UINT64_C(0xcbf29ce484222325) ^ (uint64_t)(uintptr_t)targets;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* The slot that has it, or the free one where it would be. */
+static struct seen *
+seek(const struct targets *targets, uint32_t hash, const char *name)
+{
+	size_t mask = targets->nseen - 1, at = hash & mask;
+	struct seen *seen;
+
+	for (;; at = (at + 1) & mask) {
+		seen = &targets->seen[at];
+		if (seen->target == 0 ||
+		    (seen->hash == hash &&
+		        strcmp(targets->target[seen->target - 1].ascii, name) ==
+		            0))
+			return seen;
+	}
+}
+
+/* Room for one more, at least half of it free. */
+static int
+make_room(struct targets *targets)
+{
+	size_t n = targets->nseen == 0 ? SEEN_FIRST : 2 * targets->nseen;
+	struct seen *seen = targets->seen;
+	struct target *more;
+
+	if (2 * targets->n < targets->nseen)
+		return 0;
+	more = reallocarray(targets->target, n / 2, sizeof(*more));
+	if (more == NULL)
+		return -1;
+	targets->target = more;
+	targets->seen = calloc(n, sizeof(*seen));
+	if (targets->seen == NULL) {
+		targets->seen = seen;
+		return -1;
+	}
+	targets->nseen = n;
+	for (size_t i = 0; i < targets->n; i++) {
+		uint32_t hash = hash_of(targets, more[i].ascii);
+
+		*seek(targets, hash, more[i].ascii) =
+		    (struct seen){ hash, (uint32_t)i + 1 };
+	}
+	free(seen);
+	return 0;
+}
+
 /* Returns 0, 1 when it was there already, or -1 without memory; unicode is
  * taken over on 0. */
 static int
 append(struct targets *targets, const char *ascii, char *unicode)
 {
-	struct target *more;
+	uint32_t hash = hash_of(targets, ascii);
+	struct seen *seen;
 	char *copy;
 
-	if (tfind(ascii, &targets->seen, compare) != NULL)
-		return 1;
-	if ((targets->n & (targets->n - 1)) == 0) {
-		more = reallocarray(targets->target,
-		    targets->n == 0 ? 1 : 2 * targets->n, sizeof(*more));
-		if (more == NULL)
-			return -1;
-		targets->target = more;
-	}
-	copy = strdup(ascii);
-	if (copy == NULL || tsearch(copy, &targets->seen, compare) == NULL) {
-		free(copy);
+	if (make_room(targets) != 0)
 		return -1;
-	}
+	seen = seek(targets, hash, ascii);
+	if (seen->target != 0)
+		return 1;
+	copy = strdup(ascii);
+	if (copy == NULL)
+		return -1;
 	targets->target[targets->n++] = (struct target){ copy, unicode };
+	*seen = (struct seen){ hash, (uint32_t)targets->n };
 	return 0;
 }
 
-void
-targets_add(struct targets *targets, const char *typed, const char *where)
+/* -------------------------------------------------------------------- names */
+
+/* Where a name stands: a file, as it is shown, and a line; or nowhere. */
+struct place {
+	const char *shown;
+	size_t line;
+};
+
+static void
+complain_at(
+    struct targets *targets, const struct place *place, const char *what)
+{
+	if (place->shown == NULL)
+		complain(targets, "%s", what);
+	else
+		complain(
+		    targets, "%s:%zu: %s", place->shown, place->line, what);
+}
+
+static void
+add(struct targets *targets, const char *typed, const struct place *place)
 {
 	char ascii[NAME_WIRE + 1], why[1024];
 	char *unicode = NULL;
 	int added;
 
 	if (name_domain(typed, ascii, &unicode, why, sizeof(why)) != 0) {
-		complain(targets, "%s%s", where, why);
+		complain_at(targets, place, why);
 		return;
 	}
 	added = append(targets, ascii, unicode);
 	if (added == 0)
 		return;
 	free(unicode);
-	if (added < 0)
-		complain(targets, "%s%s: out of memory", where, ascii);
+	if (added > 0)
+		return;
+	snprintf(why, sizeof(why), "%s: out of memory", ascii);
+	complain_at(targets, place, why);
+}
+
+void
+targets_add(struct targets *targets, const char *typed)
+{
+	const struct place nowhere = { .shown = NULL };
+
+	add(targets, typed, &nowhere);
 }
 
 /* ------------------------------------------------------------------ files */
@@ -129,25 +209,23 @@ static void
 add_lines(struct targets *targets, char *text, const char *shown)
 {
 	unsigned bad = targets->bad;
-	size_t number = 0;
-	char *line, where[600];
+	struct place place = { .shown = shown };
+	char *line;
 
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* UTF-8 mark */
 		text += 3;
 	while ((line = strsep(&text, "\n")) != NULL) {
-		number++;
+		place.line++;
 		line = trim(line);
 		if (*line == '\0')
 			continue;
 		if (targets->bad - bad == COMPLAINTS_MAX) {
-			complain(targets,
-			    "%s:%zu: too many lines that are no "
-			    "domain: the rest of the file is not read",
-			    shown, number);
+			complain_at(targets, &place,
+			    "too many lines that are no domain: the rest of "
+			    "the file is not read");
 			return;
 		}
-		snprintf(where, sizeof(where), "%s:%zu: ", shown, number);
-		targets_add(targets, line, where);
+		add(targets, line, &place);
 	}
 }
 

@@ -16,7 +16,8 @@ struct target {
 struct targets {
 	struct target	*target;
 	size_t		 n;
-	void		*seen;		/* tsearch(3) tree of ascii */
+	struct seen	*seen;		/* a table of them, by their hashes */
+	size_t		 nseen;		/* slots: 0, or a power of two */
 	unsigned	 bad;		/* names and files refused: each had
 					 * its line on standard error */
 	char		*first_bad;	/* the first of these lines, or NULL */
@@ -28,8 +29,8 @@ struct targets {
 void	targets_init(struct targets *);
 void	targets_free(struct targets *);
 
-/* Add a name that was typed; where names its place in a message ("": none). */
-void	targets_add(struct targets *, const char *typed, const char *where);
+/* Add a name that was typed. */
+void	targets_add(struct targets *, const char *typed);
 
 /* Add the names in a file, one a line, with # comments; "-" is standard
  * input.  After a few lines in which there is none the rest is not read. */

@@ -12,9 +12,7 @@
 #include "config/settings_domains.h"
 
 /*
- * domain_files: files of one domain a line, named by globs.  A million lines
- * have to be read within seconds: a plain name in lower case is not looked at
- * more closely than has to be.
+ * domain_files: files of one domain a line, named by globs.
  */
 
 #define PATTERNS_MAX  1000
@@ -23,40 +21,6 @@
 #define LINE_MAX_LEN  1024
 /* Mistakes in one file that are told one by one. */
 #define MISTAKES_MAX 20
-
-/* ------------------------------------------------------------------- names */
-
-/* The end of the label at s when it is a plain one: 1 to 63 lower case
- * letters, digits and '-', the latter not at an end; else NULL. */
-static const char *
-skip_label(const char *s)
-{
-	const char *end = s;
-
-	while ((*end >= 'a' && *end <= 'z') || (*end >= '0' && *end <= '9') ||
-	    *end == '-')
-		end++;
-	if (end == s || end - s > 63 || *s == '-' || end[-1] == '-')
-		return NULL;
-	return end;
-}
-
-/* Is it a domain that name_domain() would take as it is?  No IDN, and a last
- * label that is neither a number nor "localhost". */
-static bool
-is_plain_domain(const char *name)
-{
-	const char *label = name, *end;
-
-	while ((end = skip_label(label)) != NULL && *end == '.') {
-		if (strncmp(label, "xn--", 4) == 0)
-			return false;
-		label = end + 1;
-	}
-	return end != NULL && *end == '\0' && *label >= 'a' &&
-	    end - name <= 253 && strncmp(label, "xn--", 4) != 0 &&
-	    strcmp(label, "localhost") != 0;
-}
 
 /* ------------------------------------------------------------------- lines */
 
@@ -104,16 +68,12 @@ add_name(struct domain_file *file, const char *line, const char *name)
 {
 	struct loading *loading = file->walk->aside;
 	char ascii[NAME_WIRE + 1], *unicode = NULL, why[512];
-	const char *domain = name;
 
-	if (!is_plain_domain(name)) {
-		if (name_domain(name, ascii, &unicode, why, sizeof(why)) != 0) {
-			complain(file, column_of(line, name), "%s", why);
-			return;
-		}
-		domain = ascii;
+	if (name_domain(name, ascii, &unicode, why, sizeof(why)) != 0) {
+		complain(file, column_of(line, name), "%s", why);
+		return;
 	}
-	if (names_add(&loading->names, domain, unicode, &file->like) != 0)
+	if (names_add(&loading->names, ascii, unicode, &file->like) != 0)
 		complain(file, 1, "out of memory");
 	free(unicode);
 }

@@ -40,7 +40,7 @@ test_names(void **state)
 	(void)state;
 	targets_init(&targets);
 	for (size_t i = 0; i < COUNT(typed); i++)
-		targets_add(&targets, typed[i], "");
+		targets_add(&targets, typed[i]);
 	assert_names("names", &targets,
 	    "b.example a.example "
 	    "xn--bcher-kva.example _x.example ");
@@ -87,14 +87,14 @@ test_bad_names(void **state)
 	targets_init(&targets);
 	for (size_t i = 0; i < COUNT(row); i++) {
 		capture_begin(&c);
-		targets_add(&targets, row[i].typed, "");
+		targets_add(&targets, row[i].typed);
 		capture_end(&c);
 		assert_string_equal(c.err, row[i].want);
 		assert_string_equal(c.out, "");
 		capture_free(&c);
 		assert_int_equal(targets.bad, i + 1);
 	}
-	targets_add(&targets, "good.example", "");
+	targets_add(&targets, "good.example");
 	assert_names("bad names", &targets, "good.example ");
 	assert_string_equal(targets.first_bad, "the domain is empty");
 	targets_free(&targets);
@@ -112,7 +112,7 @@ test_many(void **state)
 	for (unsigned round = 0; round < 2; round++)
 		for (unsigned i = 0; i < 20000; i++) {
 			snprintf(name, sizeof(name), "d%u.example", i);
-			targets_add(&targets, name, "");
+			targets_add(&targets, name);
 		}
 	assert_int_equal(targets.n, 20000);
 	assert_string_equal(targets.target[19999].ascii, "d19999.example");
