@@ -55,8 +55,8 @@ def tell_flat(samples, rows):
         return
     for key, goal in FLAT.items():
         middle, last = (
-            statistics.mean(s[key] for s in samples[at:at + third])
-            for at in (-2 * third, -third))
+            statistics.mean(s[key] for s in part)
+            for part in (samples[-2 * third:-third], samples[-third:]))
         rows.row(f"{key} of the last third, by the second", [last / middle],
                  "<=", goal, "times", last=last, second=middle)
     worst = [max(s["late"]["p99"] for s in samples[at:][:third])

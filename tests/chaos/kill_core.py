@@ -51,6 +51,9 @@ WAYS = [("refused", None), ("silent", None), ("open", "421 not now"),
 class Storm:
     """Breaks and mends mail servers; what it did is in outages."""
 
+    # Seconds: some are blips, most last, a few for long.
+    LASTS = [0.3, 1, 3, 8, 15, 25, 25, 40]
+
     def __init__(self, plot, hosts, seed):
         self.plot, self.hosts = plot, hosts
         self.dice = random.Random(seed)
@@ -65,8 +68,7 @@ class Storm:
 
     def break_one(self):
         host = self.dice.choice([h for h in self.hosts if h not in self.down])
-        # Some are blips, most last, a few for long.
-        last = self.dice.choice([0.3, 1, 3, 8, 15, 25, 25, 40])
+        last = self.dice.choice(self.LASTS)
         self.down[host] = time.monotonic() + last * self.dice.uniform(0.7, 1.3)
         self.outages.append([host, time.monotonic(), None])
         self.set(host, *self.dice.choice(WAYS))

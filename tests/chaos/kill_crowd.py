@@ -141,6 +141,8 @@ def requests_of(receiver, agent, crowd):
 class Storm(kill_core.Storm):
     """They refuse, or are silent."""
 
+    LASTS = [1, 5, 20, 60, 90, 120]
+
     def set(self, host, way, words):
         super().set(host, "refused" if words else way, None)
 
