@@ -124,14 +124,14 @@ is_last(const struct bulk *bulk, uint32_t domain)
 int
 bulk_standing(struct bulk *bulk, const struct domain *domain, bool turned)
 {
-	const struct standing *s = &domain->standing;
-
 	if (!turned && is_last(bulk, domain->id))
 		return 0;
+	/* Exactly: what stands is known to a second, and two turns within one
+	 * are two states. */
 	return add(bulk,
-	    (struct bulk_row){ .at = standing_judged(s),
+	    (struct bulk_row){ .at = clock_wall(),
 	        .domain = domain->id,
-	        .outcome = s->outcome,
+	        .outcome = domain->standing.outcome,
 	        .turned = turned });
 }
 
