@@ -124,12 +124,19 @@ class SlowReceiver(harness.Receiver):
 
 
 def kinds_in(agent):
-    """What was merged into a digest about an incident; its items say only
-    whether that is over."""
+    """What was merged into a digest about an incident, be it by way of another
+    digest; its items say only whether that is over."""
     return {(name, str(incident)): set(kinds.split(",")) for
             name, incident, kinds in agent.query(
+                "WITH RECURSIVE part(id, whole) AS ("
+                " SELECT id, merged_into FROM outbox"
+                " WHERE merged_into IS NOT NULL"
+                " UNION SELECT part.id, o.merged_into FROM part"
+                " JOIN outbox o ON o.id = part.whole"
+                " WHERE o.merged_into IS NOT NULL) "
                 "SELECT d.message_id, r.incident, group_concat(r.kind) "
-                "FROM outbox r JOIN outbox d ON r.merged_into = d.id "
+                "FROM part JOIN outbox r ON r.id = part.id "
+                "JOIN outbox d ON d.id = part.whole "
                 "WHERE r.incident <> 0 GROUP BY d.id, r.incident")}
 
 
