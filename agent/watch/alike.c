@@ -33,6 +33,9 @@
 
 #define AGE_MAX_MS 600000
 
+/* At a time, 5 ms: all of 65,536 take a tenth of a second. */
+#define FORGOTTEN 4096
+
 /* What a judgement rests on. */
 struct likeness {
 	struct model_likeness model;
@@ -136,7 +139,8 @@ conclusion_make(struct watch *w, const struct domain *domain,
 	if (list_findings(j, &report->findings) == 0 &&
 	    hold(w, cause_ns_set(report), &j->ns) == 0 &&
 	    hold(w, cause_mx_set(report), &j->mx) == 0 &&
-	    causes_of(report, standing_is(&domain->standing)->ns, &j->symptoms) == 0) {
+	    causes_of(report, standing_is(&domain->standing)->ns,
+	        &j->symptoms) == 0) {
 		look_for_name(w, domain, j);
 		return 0;
 	}
@@ -173,6 +177,18 @@ alike_forget(struct watch *w)
 		drop(w, w->alike->slot[i]);
 	free(w->alike);
 	w->alike = NULL;
+}
+
+bool
+alike_forget_some(struct watch *w, size_t *next)
+{
+	size_t size = w->alike == NULL ? 0 : w->alike->size;
+
+	for (size_t n = 0; n < FORGOTTEN && *next < size; n++, (*next)++) {
+		drop(w, w->alike->slot[*next]);
+		w->alike->slot[*next] = NULL;
+	}
+	return *next >= size;
 }
 
 /* As large as the number of domains makes it worth; NULL: no memory. */
@@ -311,7 +327,8 @@ alike_outline(struct watch *w, const struct domain *domain)
 	struct alike *alike = outline == 0 ? NULL : table(w);
 
 	if (alike != NULL)
-		alike->outlined[outline >> 1 & (alike->size - 1)] = domain->id + 1;
+		alike->outlined[outline >> 1 & (alike->size - 1)] =
+		    domain->id + 1;
 }
 
 bool

@@ -27,6 +27,8 @@ struct moving {
 	size_t at;   /* in by_name: the first that was not passed */
 	size_t next; /* of the settings: the same */
 	size_t added, removed;
+	bool over;
+	size_t forgotten; /* then: of what was concluded */
 	/* The pair of groups that was compared last: most are in a few. */
 	const struct domain_group *before, *after;
 	bool same;
@@ -257,14 +259,23 @@ shrink(struct watch *w)
 		w->by_name = less;
 }
 
-/* What was concluded is kept by the groups, which go. */
+/* A slice.  Last, what was concluded is forgotten, for it is kept by the
+ * groups, and those of the old settings go.  Returns whether that was all. */
+static bool
+go(struct watch *w, int64_t end)
+{
+	struct moving *m = w->moving;
+
+	m->over = m->over || move(w, end);
+	return m->over && alike_forget_some(w, &m->forgotten);
+}
+
 static void
 finish(struct watch *w)
 {
 	say(w);
 	shrink(w);
 	sift_free(w);
-	alike_forget(w);
 	domains_free(w);
 	settings_drop_list(w->settings);
 	conclude_soon(w);
@@ -277,7 +288,7 @@ go_on(uv_timer_t *timer)
 {
 	struct watch *w = timer->data;
 
-	if (move(w, clock_mono().us + SLICE_US)) {
+	if (go(w, clock_mono().us + SLICE_US)) {
 		finish(w);
 		return;
 	}
@@ -295,7 +306,7 @@ domains_prepare(struct watch *w, const struct settings *new)
 	/* The one before is not through. */
 	if (w->moving != NULL) {
 		uv_timer_stop(&w->domains);
-		while (!move(w, INT64_MAX))
+		while (!go(w, INT64_MAX))
 			;
 		finish(w);
 	}

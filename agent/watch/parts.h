@@ -226,6 +226,8 @@ void	 alike_outline(struct watch *, const struct domain *);
 bool	 alike_rest(struct watch *, struct domain *, bool *pending);
 /* All that is kept. */
 void	 alike_forget(struct watch *);
+/* A part of them, from *next on; true when that was the last. */
+bool	 alike_forget_some(struct watch *, size_t *next);
 
 /* ------------------------------------------------------------ standing.c */
 
