@@ -368,8 +368,7 @@ serve(struct run *run, struct settings *settings)
 		return status;
 	watch_counts(run->watch, &counts);
 	log_info("watching %zu domain%s from %zu vantage%s", counts.domains,
-	    counts.domains == 1 ? "" : "s", nvantage,
-	    nvantage == 1 ? "" : "s");
+	    counts.domains == 1 ? "" : "s", nvantage, nvantage == 1 ? "" : "s");
 	start_handles(run);
 	systemd_notify("READY=1");
 	uv_run(run->loop, UV_RUN_DEFAULT);

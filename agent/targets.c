@@ -136,7 +136,8 @@ append(struct targets *targets, const char *ascii, char *unicode)
 	copy = strdup(ascii);
 	if (copy == NULL)
 		return -1;
-	targets->target[targets->n++] = (struct target){ copy, unicode };
+	targets->target[targets->n++] =
+	    (struct target){ .ascii = copy, .unicode = unicode };
 	*seen = (struct seen){ hash, (uint32_t)targets->n };
 	return 0;
 }

@@ -101,8 +101,7 @@ may_rest_like(const struct model *m, const struct domain *domain,
 	const struct thing *own = domain_own(domain);
 
 	return domain != other && set_of(m, other) != NULL &&
-	    own->picture != 0 &&
-	    own->picture == domain_own(other)->picture &&
+	    own->picture != 0 && own->picture == domain_own(other)->picture &&
 	    domain->group == other->group && m->settings->depth != DEPTH_RCPT &&
 	    same_parent(domain->name, other->name) && thing_complete(m, own) &&
 	    !rest_has(set_of(m, other), own) &&

@@ -130,8 +130,8 @@ see(const struct model *m, const struct thing *own, unsigned vantage,
 }
 
 /* Of very many domains some are asked about, spread evenly: which vantage lies
- * is seen as well by 8,000 of them, and that takes a millisecond where a million
- * take 150. */
+ * is seen as well by 8,000 of them, and that takes a millisecond where a
+ * million take 150. */
 #define SAMPLE 8192
 
 void

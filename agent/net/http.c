@@ -126,8 +126,8 @@ tell(struct http_exchange *x)
 	if (curl_easy_header(x->easy, "Retry-After", 0, CURLH_HEADER, -1,
 	        &header) == CURLHE_OK)
 		got.retry_after = header->value;
-	if (curl_easy_header(
-	        x->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+	if (curl_easy_header(x->easy, "Date", 0, CURLH_HEADER, -1, &header) ==
+	    CURLHE_OK)
 		got.date_s = (int64_t)curl_getdate(header->value, NULL);
 	if (got.date_s < 0)
 		got.date_s = 0;
@@ -275,9 +275,8 @@ set_request(struct http_exchange *x, const struct http_want *want)
 	if (strcmp(want->method, "GET") == 0)
 		return 0;
 	if (strcmp(want->method, "HEAD") == 0)
-		return curl_easy_setopt(e, CURLOPT_NOBODY, 1L) == CURLE_OK ?
-		    0 :
-		    -1;
+		return curl_easy_setopt(e, CURLOPT_NOBODY, 1L) == CURLE_OK ? 0 :
+		                                                             -1;
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)want->len);
 	return curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS,

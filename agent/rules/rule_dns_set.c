@@ -104,7 +104,8 @@ const struct rule rule_dns_ns_changed = {
 	.explanation =
 	    "The name servers of the domain have changed since the "
 	    "last look, or are not those that the configuration says it "
-	    "should have (then it is a warning). If that was planned, all is well. If nobody knows of "
+	    "should have (then it is a warning). If that was planned, all is "
+	    "well. If nobody knows of "
 	    "it, somebody else may have got hold of the domain at its "
 	    "registrar or DNS provider, and could have its mail brought to "
 	    "servers of his own.",

@@ -248,7 +248,8 @@ const struct rule rule_mx_changed = {
 	.explanation =
 	    "The MX records of the domain have changed since the "
 	    "last look, or are not those that the configuration says it "
-	    "should have (then it is a warning). If that was planned, all is well. If nobody knows of "
+	    "should have (then it is a warning). If that was planned, all is "
+	    "well. If nobody knows of "
 	    "it, mail may be going to somebody else, who can read it and have "
 	    "passwords reset.",
 	.remedy =

@@ -148,8 +148,8 @@ say_accepted(struct buf *b, const struct report *r)
 
 	buf_printf(b, "mail gets in through %s", d->accepted_by->host);
 	if (r->facts->depth < DEPTH_EHLO)
-		buf_printf(b, " as far as \"%s\" shows",
-		    depth_name(r->facts->depth));
+		buf_printf(
+		    b, " as far as \"%s\" shows", depth_name(r->facts->depth));
 	if (d->reach < 1)
 		buf_printf(b, " in %.0f %% of delivery runs", d->reach * 100);
 	if (d->bounce > 0)

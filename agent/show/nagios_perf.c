@@ -111,7 +111,8 @@ add_cert_days(struct buf *out, const struct report *r)
 		        (double)DAY_US));
 	else
 		buf_puts(out, " cert_days=U;");
-	/* Only what the operator calls critical is: by itself it is a warning. */
+	/* Only what the operator calls critical is: by itself it is a warning.
+	 */
 	buf_printf(out, "%u:;", r->policy->cert_warn_days);
 	if (r->policy->cert_crit_set)
 		buf_printf(out, "%u:", r->policy->cert_crit_days);

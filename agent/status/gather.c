@@ -84,9 +84,7 @@ gather_domains(struct watch *w, const struct domain_filter *filter,
 		list->n++;
 	}
 	free(part.domain);
-	return found == 0          ? 0 :
-	    found == WATCH_LATER ? REPLY_LATER :
-	                           500;
+	return found == 0 ? 0 : found == WATCH_LATER ? REPLY_LATER : 500;
 }
 
 static const struct {

@@ -187,9 +187,9 @@ port_of(int fd)
 static struct MHD_Daemon *
 start(struct server *s, int fd)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG |
-	        MHD_ALLOW_SUSPEND_RESUME,
-	    0, NULL, NULL, respond, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+	return MHD_start_daemon(
+	    MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0,
+	    NULL, NULL, respond, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    (unsigned)CONNECTIONS_IP, MHD_OPTION_CONNECTION_TIMEOUT,

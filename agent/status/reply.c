@@ -108,8 +108,9 @@ reply_list(struct reply *a, const char *key, const struct reply_part *part)
 	reply_begin(a, "total");
 	json_value(&a->body,
 	    part->total < 0 ? json_null() : json_integer(part->total));
-	buf_printf(&a->body, ", \"offset\": %zu, \"limit\": %zu, \"next\": ",
-	    part->offset, part->limit);
+	buf_printf(&a->body,
+	    ", \"offset\": %zu, \"limit\": %zu, \"next\": ", part->offset,
+	    part->limit);
 	if (part->more)
 		buf_printf(&a->body, "%zu", part->offset + part->limit);
 	else

@@ -19,7 +19,7 @@ struct expiry {
 
 struct hosts {
 	struct metrics *metrics;
-	size_t n; /* addresses that were passed */
+	size_t n;             /* addresses that were passed */
 	struct expiry *table; /* open addressing; size is a power of two */
 	size_t size;
 };
@@ -72,7 +72,8 @@ note_expiry(void *arg, struct thing *t)
 	const struct obs_smtp *s = model_dialogue(t);
 	size_t i = hash(t->name);
 
-	if (h->n++ >= ADDRESSES_MAX || s == NULL || s->tls == NULL || !s->tls->certificate)
+	if (h->n++ >= ADDRESSES_MAX || s == NULL || s->tls == NULL ||
+	    !s->tls->certificate)
 		return;
 	while (h->table[i & (h->size - 1)].host != NULL &&
 	    strcmp(h->table[i & (h->size - 1)].host, t->name) != 0)

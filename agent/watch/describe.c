@@ -272,8 +272,8 @@ describe_cause(struct watch *w, const struct cause *cause,
 	struct message *message = describe(w, cause, kind, to);
 
 	if (message == NULL ||
-	    labels_of_cause(
-	        w, cause, to, &message->label, &message->nlabel) == 0)
+	    labels_of_cause(w, cause, to, &message->label, &message->nlabel) ==
+	        0)
 		return message;
 	message_free(message);
 	return NULL;

@@ -103,8 +103,8 @@ list_all(struct watch *w, const struct domain_filter *filter,
 		if (!is_wanted(filter, p))
 			continue;
 		part->total += n;
-		part->got += roll_pick(w, p, skip, part->domain + part->got,
-		    part->n - part->got);
+		part->got += roll_pick(
+		    w, p, skip, part->domain + part->got, part->n - part->got);
 		skip -= skip < n ? skip : n;
 	}
 }
@@ -153,9 +153,7 @@ watch_domains(struct watch *w, const struct domain_filter *filter,
 	found = sift_find(w, filter, &sift);
 	if (found == SIFT_READY)
 		list_found(w, filter, sift, part);
-	return found == SIFT_READY ? 0 :
-	    found == SIFT_LATER    ? WATCH_LATER :
-	                             -1;
+	return found == SIFT_READY ? 0 : found == SIFT_LATER ? WATCH_LATER : -1;
 }
 
 bool

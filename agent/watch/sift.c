@@ -44,8 +44,7 @@ has_label(const struct domain_group *group, const char *key, const char *value)
 }
 
 static bool
-matches(
-    struct watch *w, const struct sift *sift, const struct domain *domain)
+matches(struct watch *w, const struct sift *sift, const struct domain *domain)
 {
 	const char *unicode;
 

@@ -20,7 +20,7 @@
 /* The part of all domains (in percent) that is nearly all; of very many, that
  * is known from so many of them, which takes 2 ms, to half a percent. */
 #define MOST_PERCENT 60
-#define SAMPLE	     20000
+#define SAMPLE       20000
 
 /* How often vantages are compared, in seconds. */
 #define COMPARE_S 5
@@ -70,11 +70,10 @@ sight_control(struct watch *w, bool asked)
 /* One of each network, some of the last that were well: so that they need not
  * be looked for among all mail servers when one fails. */
 static void
-note_witness(
-    struct watch *w, const struct ip *ip, const struct ip_net *network)
+note_witness(struct watch *w, const struct ip *ip, const struct ip_net *network)
 {
-	size_t n = w->nwitness < WATCH_WITNESSES ? w->nwitness :
-	                                           WATCH_WITNESSES;
+	size_t n =
+	    w->nwitness < WATCH_WITNESSES ? w->nwitness : WATCH_WITNESSES;
 
 	for (size_t i = 0; i < n; i++)
 		if (ip_net_equal(&w->witness[i].network, network)) {
@@ -125,8 +124,8 @@ find_witness(const struct watch *w, const struct witness *witness)
 void
 sight_witness(struct watch *w)
 {
-	size_t n = w->nwitness < WATCH_WITNESSES ? w->nwitness :
-	                                           WATCH_WITNESSES;
+	size_t n =
+	    w->nwitness < WATCH_WITNESSES ? w->nwitness : WATCH_WITNESSES;
 	int64_t now = watch_now().ms;
 	unsigned called = 0;
 

@@ -162,8 +162,7 @@ era_is_for(struct pool *pool, struct setup *setup)
 	if (era == NULL || era->setup.len == 0 || !hosts_fill(pool, setup))
 		return false;
 	buf_init(&frame, FRAME_MAX);
-	same = write_setup(&frame, setup) == 0 &&
-	    frame.len == era->setup.len &&
+	same = write_setup(&frame, setup) == 0 && frame.len == era->setup.len &&
 	    memcmp(frame.data, era->setup.data, frame.len) == 0;
 	buf_free(&frame);
 	return same;

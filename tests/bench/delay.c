@@ -44,7 +44,7 @@
 
 #define MS         1000000 /* nanoseconds */
 #define PACKET_MAX 2048    /* the device's MTU is 1500 */
-#define QUEUE_MAX  32768 /* 300,000 a second for 100 ms */
+#define QUEUE_MAX  32768   /* 300,000 a second for 100 ms */
 
 struct packet {
 	int64_t due; /* CLOCK_MONOTONIC, nanoseconds */

@@ -129,8 +129,8 @@ matches(const struct domain *d, const struct domain_filter *f)
 }
 
 int
-watch_domains(struct watch *w, const struct domain_filter *f,
-    struct domain_part *part)
+watch_domains(
+    struct watch *w, const struct domain_filter *f, struct domain_part *part)
 {
 	part->got = part->total = 0;
 	if (w->later > 0) {

@@ -55,7 +55,8 @@ ten_thousand_are_judged_once(void **state)
 	last = &stage_find(s, "d9999.alike")->standing;
 	assert_int_equal(last->verdict, SEVERITY_OK);
 	assert_int_equal(last->outcome, OUTCOME_ACCEPTED);
-	assert_string_equal(standing_is(last)->ns, "ns1.example.org ns2.example.net");
+	assert_string_equal(
+	    standing_is(last)->ns, "ns1.example.org ns2.example.net");
 }
 
 static void

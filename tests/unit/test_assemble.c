@@ -60,8 +60,8 @@ differs(const char *label, struct facts *f)
 	complete(f);
 	w.facts = f;
 	domain = world_add(&w, f->domain);
-	setting = (struct domain_setting){ .name = f->domain,
-		.unicode = f->unicode };
+	setting =
+	    (struct domain_setting){ .name = f->domain, .unicode = f->unicode };
 	model_regroup(w.model, domain, &setting, domain->group);
 	world_run(&w);
 	assembled = world_facts(&w, domain);

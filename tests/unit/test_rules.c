@@ -66,8 +66,8 @@ static const char *const promised[] = {
 #define PROMISED (sizeof(promised) / sizeof(promised[0]))
 
 static const char *const critical[] = { "dns.nxdomain", "dns.unresolvable",
-	"dns.bogus", "dns.all-ns-down", "mx.none", "mx.all-down",
-	"agent.blind", "agent.store" };
+	"dns.bogus", "dns.all-ns-down", "mx.none", "mx.all-down", "agent.blind",
+	"agent.store" };
 static const char *const advice[] = { "dns.single-asn", "dns.ns-changed",
 	"dns.limit", "mx.null", "mx.duplicate", "mx.single",
 	"mx.single-network", "mx.ttl-short", "mx.deferring", "mx.changed",

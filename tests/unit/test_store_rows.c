@@ -275,8 +275,8 @@ assert_members(struct store *store, uint64_t incident, size_t offset,
 	char list[64] = "";
 	size_t n = 99;
 
-	assert_int_equal(store_members(store, incident, offset, 2, &n,
-	                     take_member, list),
+	assert_int_equal(
+	    store_members(store, incident, offset, 2, &n, take_member, list),
 	    0);
 	assert_int_equal(n, total);
 	assert_string_equal(list, expected);
@@ -293,8 +293,8 @@ test_members_list(void **state)
 
 	fill_incidents(store);
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(store_member(store, 1, name[i],
-		                     (struct wall){ 11 }, true),
+		assert_int_equal(
+		    store_member(store, 1, name[i], (struct wall){ 11 }, true),
 		    0);
 	assert_int_equal(
 	    store_member(store, 1, "b.example", (struct wall){ 15 }, false), 0);

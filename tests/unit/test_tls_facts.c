@@ -231,8 +231,7 @@ static void
 what_changed_is_judged_anew(void **state)
 {
 	const struct pki_want want = { NAMED_HOST, .issuer = issuer[MIDDLE] };
-	const struct pki_want late = { NAMED_HOST,
-		.issuer = issuer[MIDDLE],
+	const struct pki_want late = { NAMED_HOST, .issuer = issuer[MIDDLE],
 		.to_days = 5 };
 	struct pki *leaf = pki_make(&want), *other = pki_make(&late);
 	struct obs_tls *whole = facts_of(leaf, &issuer[MIDDLE], 1, 0, NULL);

@@ -104,7 +104,8 @@ asked_again_it_is_asked_about_everything(void **state)
 	assert_null(picture_find(s.w.model, domain_own(s.org), DEAD, mx));
 	world_run(&s.w);
 	assert_false(model_lacks(s.w.model, DEAD));
-	assert_ptr_not_equal(picture_find(s.w.model, domain_own(s.org), DEAD, mx), before);
+	assert_ptr_not_equal(
+	    picture_find(s.w.model, domain_own(s.org), DEAD, mx), before);
 	end(&s);
 }
 

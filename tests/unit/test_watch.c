@@ -314,8 +314,8 @@ what_is_known_is_not_reminded_of(void **state)
 	assert_int_equal(stage_rows(s, "reminder"), 2);
 	assert_int_equal(
 	    watch_ack(s->watch, 99, "", "root", why, sizeof(why)), -1);
-	assert_string_equal(why,
-	    "there is no open incident 99: \"mxvigil status\" lists them");
+	assert_string_equal(
+	    why, "there is no open incident 99: \"mxvigil status\" lists them");
 	stage_mend(s);
 	stage_until(s, stage_rows(s, "resolved") == 1);
 }
@@ -350,12 +350,14 @@ a_change_is_believed_after_two_looks(void **state)
 	struct stage *s = *state;
 
 	stage_settle(s, ORG);
-	assert_string_equal(standing_is(&stage_find(s, "example.org")->standing)->mx,
+	assert_string_equal(
+	    standing_is(&stage_find(s, "example.org")->standing)->mx,
 	    "10 mx1.example.org, 20 mx2.example.org");
 	facts_with_mx(s->facts, EVERY, "10 mx2.example.org");
 	stage_until(s, stage_rows(s, "changed") == 1);
 	assert_string_equal(
-	    standing_is(&stage_find(s, "example.org")->standing)->mx, "10 mx2.example.org");
+	    standing_is(&stage_find(s, "example.org")->standing)->mx,
+	    "10 mx2.example.org");
 	assert_int_equal(
 	    stage_number(
 	        s, "SELECT count(*) FROM history WHERE what = 'mx.changed'"),

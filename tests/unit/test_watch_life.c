@@ -65,16 +65,15 @@ the_verdict_is_as_old_as_it_was(void **state)
 	fake_clock_jump(3600 * INT64_C(1000000));
 	stage_start(s, ORG);
 	stage_until(s, s->watch->unjudged == 0);
-	assert_int_equal(
-	    stage_find(s, "example.org")->standing.since_s, since);
+	assert_int_equal(stage_find(s, "example.org")->standing.since_s, since);
 	stage_stop(s);
 	/* It was another one. */
 	stage_no_domain(s, "example.org");
 	fake_clock_jump(3600 * INT64_C(1000000));
 	stage_start(s, ORG);
 	stage_until(s, s->watch->unjudged == 0);
-	assert_true(stage_find(s, "example.org")->standing.since_s >
-	    since + 7000);
+	assert_true(
+	    stage_find(s, "example.org")->standing.since_s > since + 7000);
 }
 
 /* The strikes of a clock that was a day ahead count now. */
