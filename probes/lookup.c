@@ -196,6 +196,7 @@ print_of(const struct lookup *l, const uint8_t *msg, size_t len)
 		.name = l->job.name,
 		.type = l->job.type,
 		.direct = l->job.direct,
+		.serial = l->job.serial,
 	};
 
 	if (l->job.key == NULL || msg == NULL)

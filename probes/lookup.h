@@ -25,6 +25,7 @@ struct lookup_job {
 	 * must stay): that of the answer that is known, or 0. */
 	const struct dns_print_key *key;
 	uint64_t	 print;
+	uint32_t	 serial;	/* of an SOA, that they tell it from */
 };
 
 /* The observation is the receiver's: one reference.  NULL with a time: the

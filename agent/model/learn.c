@@ -52,31 +52,31 @@ belongs(
 	                obs->vantage < m->settings->nvantage;
 }
 
-/* Of a watched domain the serial is told from that of its record; a fingerprint
- * of that would be of one zone alone. */
+/* Its fingerprint counts if that has the serial told from the same one. */
 static struct atom *
-essence_of(
-    struct model *m, const struct thing *thing, const struct obs_dns *obs)
+essence_of(struct model *m, const struct thing *thing,
+    const struct obs_dns *obs, uint32_t printed_from)
 {
-	bool serial = thing->fleeting && obs->type == DNS_SOA;
+	uint32_t from = obs->type == DNS_SOA ? serial_base(m, thing) : 0;
+	bool printed = obs->type != DNS_SOA || from == printed_from;
 	struct atom *essence;
 
 	buf_reset(&m->scratch);
-	codec_put_essence(&m->scratch, obs,
-	    serial ? asked_of(m, node_of(thing)->domain)->serial : 0);
+	codec_put_essence(&m->scratch, obs, from);
 	if (m->scratch.failed)
 		return NULL;
 	essence = intern_get(&m->answers, m->scratch.data, m->scratch.len);
-	if (essence != NULL && obs->print != 0 && !serial)
+	if (essence != NULL && obs->print != 0 && printed)
 		essence->number = obs->print;
 	return essence;
 }
 
-/* Returns whether anything was found out. */
+/* Part i of the result.  Returns whether anything was found out. */
 static bool
 sketch_in(struct model *m, const struct thing *thing, struct sketch *s,
-    const struct obs_dns *obs, struct atom **held)
+    const struct task_result *result, size_t i, struct atom **held)
 {
+	const struct obs_dns *obs = result->dns[i];
 	unsigned vantage = obs->direct ? 0 : obs->vantage;
 	int type = type_index(obs->type);
 	bool there;
@@ -84,7 +84,7 @@ sketch_in(struct model *m, const struct thing *thing, struct sketch *s,
 
 	if (there && obs->status == DNS_UNCHECKED)
 		return false;
-	*held = essence_of(m, thing, obs);
+	*held = essence_of(m, thing, obs, result->serial);
 	if (*held == NULL)
 		return false;
 	put_in(s, at, there, (struct answer){ *held, vantage, (uint32_t)type });
@@ -205,7 +205,7 @@ learn_new(
 	for (size_t i = 0; i < result->ndns && i < ANSWERS_MAX; i++)
 		if (belongs(m, thing, result->dns[i]))
 			found_out |= sketch_in(
-			    m, thing, &sketch, result->dns[i], &held[i]);
+			    m, thing, &sketch, result, i, &held[i]);
 		else
 			found_out |= thing->known && is_same(result, i);
 	changed = set_picture(m, thing, &sketch);

@@ -316,6 +316,8 @@ const struct atom *servers_known(const struct model *, const struct thing *);
 /* Take what a fleeting thing has brought; as picture_set(). */
 int		 servers_put(struct model *, const struct thing *,
 		    const struct answer *, size_t n);
+/* What those of its answers to SOA are told from. */
+uint32_t	 serial_base(const struct model *, const struct thing *);
 /* All serials moved alike: tell them from where they are now. */
 void		 serial_rebase(struct model *, struct domain *);
 

@@ -10,6 +10,13 @@
  * what it was.
  */
 
+uint32_t
+serial_base(const struct model *m, const struct thing *thing)
+{
+	return thing->fleeting ? asked_of(m, node_of(thing)->domain)->serial :
+	                         0;
+}
+
 static const uint8_t *
 serial_of(const struct atom *blob)
 {

@@ -25,15 +25,6 @@ whole_way(const struct settings *s, const struct endpoint *e, struct mono now)
 	return now.us - e->whole.us >= (int64_t)s->tls_interval_ms * 1000;
 }
 
-/* A serial is of one zone, but what is known of it is shared. */
-static uint64_t
-print_of(const struct thing *thing, const struct atom *blob, int type)
-{
-	if (blob == NULL || (thing->fleeting && types_all[type] == DNS_SOA))
-		return 0;
-	return blob->number;
-}
-
 /* What is known, in the order of the result, by the fingerprints of the last
  * answers that said it. */
 static const uint64_t *
@@ -42,13 +33,15 @@ known_prints(
 {
 	const struct atom *picture =
 	    thing->fleeting ? servers_known(m, thing) : picture_of(m, thing);
+	const struct atom *blob;
 	size_t n = 0;
 
 	for (unsigned v = 0; v < SETTINGS_VANTAGES_MAX; v++)
 		for (int t = 0; t < TYPES && (vantages >> v & 1) != 0; t++)
-			if ((thing->marks & 1 << t) != 0)
-				m->print[n++] = print_of(
-				    thing, picture_seek(picture, v, t), t);
+			if ((thing->marks & 1 << t) != 0) {
+				blob = picture_seek(picture, v, t);
+				m->print[n++] = blob == NULL ? 0 : blob->number;
+			}
 	return m->print;
 }
 
@@ -73,6 +66,7 @@ model_task(const struct model *m, const struct thing *thing, struct mono now,
 		out->kind = TASK_ASK;
 		list_types(thing, out);
 		out->print = known_prints(m, thing, 1);
+		out->serial = serial_base(m, thing);
 		break;
 	case THING_ENDPOINT:
 		e = node_of(thing)->endpoint;

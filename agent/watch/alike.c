@@ -188,7 +188,10 @@ alike_forget_some(struct watch *w, size_t *next)
 		drop(w, w->alike->slot[*next]);
 		w->alike->slot[*next] = NULL;
 	}
-	return *next >= size;
+	if (*next < size)
+		return false;
+	alike_forget(w);
+	return true;
 }
 
 /* As large as the number of domains makes it worth; NULL: no memory. */

@@ -52,6 +52,8 @@ codec_put_task(struct buf *out, const struct task *t)
 		codec_put_u16(out, t->type[i]);
 	codec_put_u32(out, t->vantages);
 	codec_put_ip(out, &t->ip);
+	if (t->kind == TASK_ASK)
+		codec_put_u32(out, t->serial);
 	codec_put_name(out, t->rcpt);
 	codec_put_u8(out, (uint8_t)t->depth);
 	codec_put_u8(out, t->resume);
@@ -119,6 +121,8 @@ codec_task(struct cursor *in, struct task *t)
 		t->type[i] = codec_u16(in);
 	t->vantages = codec_u32(in);
 	t->ip = codec_ip(in);
+	if (t->kind == TASK_ASK)
+		t->serial = codec_u32(in);
 	has_rcpt = codec_name_text(in, rcpt);
 	t->depth = (enum depth)codec_enum(in, DEPTH_RCPT);
 	t->resume = codec_bool(in);

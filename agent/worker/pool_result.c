@@ -66,6 +66,7 @@ take_dns(struct job *job, struct cursor *in)
 		return;
 	if (read_task(job) == 0 && answers(job, o)) {
 		job->result.dns[job->result.ndns++] = o;
+		job->result.serial = job->task.serial;
 		return;
 	}
 	obs_dns_unref(o);

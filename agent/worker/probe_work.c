@@ -229,6 +229,7 @@ start_look(struct work *w, size_t i, unsigned vantage)
 		.vantage = vantage,
 		.server = t->ip,
 		.print = t->print == NULL ? 0 : t->print[i],
+		.serial = t->type[i % t->ntype] == DNS_SOA ? t->serial : 0,
 	};
 
 	part->looking =

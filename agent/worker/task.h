@@ -30,6 +30,8 @@ struct task {
 	const uint64_t	*print;		/* LOOKUP, ASK: what is known already,
 					 * as fingerprints in the order of the
 					 * result (0: not known); or NULL */
+	uint32_t	 serial;	/* ASK: of an SOA, what the fingerprints
+					 * tell it from */
 };
 
 /* lost: nothing was found out, and it is our own fault (a worker died, no
@@ -44,6 +46,7 @@ struct task_result {
 	float		*same_ms;	/* as long as dns; or NULL: none is
 					 * the same */
 	size_t		 ndns;
+	uint32_t	 serial;	/* the task's, when there is any of dns */
 	struct obs_smtp	*smtp;
 };
 

@@ -158,8 +158,9 @@ number_of(struct reading *p, unsigned section, const struct dns_rr *rr)
 	return rr->type == DNS_RRSIG ? rr->covered : rr->preference;
 }
 
+/* beside: it is not what was asked for. */
 static void
-take_data(struct sip *s, const struct dns_rr *rr, bool beside)
+take_data(struct sip *s, const struct dns_rr *rr, uint32_t serial, bool beside)
 {
 	switch (rr->type) {
 	case DNS_A:
@@ -173,7 +174,8 @@ take_data(struct sip *s, const struct dns_rr *rr, bool beside)
 	case DNS_SOA:
 		if (beside)
 			break;
-		sip_take(s, (uint64_t)rr->soa.serial << 32 | rr->soa.refresh);
+		serial = rr->soa.serial - serial;
+		sip_take(s, (uint64_t)serial << 32 | rr->soa.refresh);
 		sip_take(s, (uint64_t)rr->soa.retry << 32 | rr->soa.expire);
 		sip_take(s, rr->soa.minimum);
 		break;
@@ -197,7 +199,8 @@ hash(struct reading *p, unsigned section, const struct dns_record *r,
 		sip_take(&s, r->rr.ttl);
 	take_name(&s, &r->owner, owner);
 	take_name(&s, &r->target, target);
-	take_data(&s, &r->rr, !direct && section != DNS_ANSWER);
+	take_data(&s, &r->rr, section == DNS_ANSWER ? p->asked->serial : 0,
+	    !direct && section != DNS_ANSWER);
 	p->sum += sip_end(&s);
 }
 

@@ -33,6 +33,8 @@ struct dns_print_asked {
 	const char	*name;		/* as in agent/base/name.h */
 	uint16_t	 type;
 	bool		 direct;	/* of an authoritative server */
+	uint32_t	 serial;	/* of an SOA from it: what its serial is
+					 * told from, see codec_put_essence() */
 };
 
 uint64_t	dns_print(const struct dns_print_key *,

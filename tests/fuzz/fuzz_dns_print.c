@@ -8,7 +8,8 @@
 #include "probes/parse/dns_print.h"
 
 /*
- * First octet: what was asked, as for dns_message; the rest is the message.
+ * First octet: what was asked, as for dns_message, and with 0x40 a serial is
+ * told from another one; the rest is the message.
  * What has a print can be read and needs no other look; and whichever octet of
  * it is changed, with the same print it has the same essence.
  */
@@ -44,7 +45,7 @@ essence(const struct dns_print_asked *asked, const uint8_t *msg, size_t len,
 	assert(dns_message_read(o, msg, len) == 0);
 	assert(o->status != DNS_MALFORMED && o->status != DNS_SERVFAIL);
 	assert(!o->tc && !o->cut && o->rcode != 1);
-	codec_put_essence(out, o, 0);
+	codec_put_essence(out, o, asked->serial);
 	obs_dns_unref(o);
 }
 
@@ -90,6 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	question_name(msg, size - 1, name);
 	asked.type = types[data[0] % (sizeof(types) / sizeof(types[0]))];
 	asked.direct = (data[0] & 0x80) != 0;
+	asked.serial = (data[0] & 0x40) != 0 ? 2026112401 : 0;
 	change(&asked, msg, size - 1);
 	free(msg);
 	return 0;

@@ -493,6 +493,25 @@ a_task_keeps_what_is_known(void **state)
 	buf_free(&bytes);
 }
 
+static void
+a_task_for_a_server_keeps_its_serial(void **state)
+{
+	struct task t = rich_task(TASK_ASK), got;
+	struct cursor in;
+	struct buf bytes;
+
+	(void)state;
+	buf_init(&bytes, 0);
+	t.serial = UINT32_C(4026531841);
+	codec_put_task(&bytes, &t);
+	in = reading(&bytes);
+	assert_int_equal(codec_task(&in, &got), 0);
+	assert_true(codec_ended(&in));
+	assert_int_equal(got.serial, UINT32_C(4026531841));
+	codec_task_free(&got);
+	buf_free(&bytes);
+}
+
 /* -------------------------------------------------------------------- texts */
 
 static void
@@ -947,6 +966,7 @@ main(void)
 		cmocka_unit_test(a_dialogue_keeps_its_fields),
 		cmocka_unit_test(a_task_keeps_its_fields),
 		cmocka_unit_test(a_task_keeps_what_is_known),
+		cmocka_unit_test(a_task_for_a_server_keeps_its_serial),
 		cmocka_unit_test(texts_are_safe_or_refused),
 		cmocka_unit_test(nothing_is_told_from_empty),
 		cmocka_unit_test(what_is_no_name_is_not_written),

@@ -14,11 +14,12 @@
 
 static const struct dns_print_key key = { { 0x0123456789abcdef, 42 } };
 static struct msg m;
+static uint32_t serial; /* that of an SOA is told from it */
 
 static uint64_t
 print_of(const char *name, uint16_t type, bool direct)
 {
-	const struct dns_print_asked asked = { name, type, direct };
+	const struct dns_print_asked asked = { name, type, direct, serial };
 	uint8_t *copy = malloc(m.len);
 	uint64_t print;
 
@@ -46,7 +47,7 @@ put_essence(struct buf *out, const char *name, uint16_t type, bool direct)
 	assert_non_null(o);
 	o->direct = direct;
 	assert_int_equal(dns_message_read(o, m.data, m.len), 0);
-	codec_put_essence(out, o, 0);
+	codec_put_essence(out, o, serial);
 	obs_dns_unref(o);
 }
 
@@ -218,7 +219,7 @@ test_compression(void **state)
 static void
 test_key(void **state)
 {
-	const struct dns_print_asked asked = { "w.example", DNS_MX, false };
+	const struct dns_print_asked asked = { "w.example", DNS_MX, false, 0 };
 	const struct dns_print_key other[] = { { { 1, 42 } },
 		{ { 0x0123456789abcdef, 43 } } };
 	uint64_t print = print_built(0, "w.example", DNS_MX, false, MX1);
@@ -326,6 +327,42 @@ check_rotated(const struct made *made, unsigned flags, uint16_t type,
 	    print_built(flags, "w.example", type, false, text) == made->print);
 }
 
+/* Each zone's serial, told from what it was. */
+static void
+test_serial(void **state)
+{
+	static const char *const soa[] = { "an w.example 60 SOA a.x 7",
+		"an w.example 60 SOA a.x 1000", "ns w.example 60 SOA a.x 1000" };
+	static const struct {
+		const char *label, *records;
+		uint32_t serial;
+		bool same;
+	} cases[] = {
+		{ "another, as far on", soa[1], 993, true },
+		{ "not moved, moved", soa[1], 1000, false },
+		{ "further on", soa[1], 990, false },
+		{ "beside: as it is", soa[2], 993, false },
+	};
+	uint64_t print, beside;
+
+	(void)state;
+	serial = 0;
+	print = print_built(0, "w.example", DNS_SOA, true, soa[0]);
+	beside = print_built(0, "w.example", DNS_SOA, true, soa[2]);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t other;
+
+		print_message("  %s\n", cases[i].label);
+		serial = cases[i].serial;
+		other = print_built(
+		    0, "w.example", DNS_SOA, true, cases[i].records);
+		assert_int_equal(other == print, cases[i].same);
+		if (cases[i].records == soa[2])
+			assert_true(other == beside);
+	}
+	serial = 0;
+}
+
 static void
 make(struct made *made)
 {
@@ -335,6 +372,7 @@ make(struct made *made)
 	struct record r[3];
 	char text[1000];
 
+	serial = direct ? draw(2) : 0;
 	for (unsigned i = 0; i < n; i++)
 		make_record(&r[i]);
 	write_records(text, sizeof(text), r, n, 0);
@@ -374,6 +412,7 @@ test_made_up(void **state)
 	assert_true(same > MADE);
 	for (size_t i = 0; i < MADE; i++)
 		buf_free(&made[i].essence);
+	serial = 0;
 }
 
 int
@@ -385,6 +424,7 @@ main(void)
 		cmocka_unit_test(test_too_many_records),
 		cmocka_unit_test(test_compression),
 		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_serial),
 		cmocka_unit_test(test_made_up),
 	};
 

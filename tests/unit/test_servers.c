@@ -111,31 +111,65 @@ ask_again(struct scene *s, struct domain *domain)
 	look_at_wanted(s);
 }
 
-/* Its serial is never told by a fingerprint, which is of one zone alone. */
-static void
-a_serial_has_no_fingerprint(void **state)
+/* What the first server that is asked of the domain is asked, once the result of
+ * the same was learned, with fingerprints that tell serials from that one. */
+static struct task
+learn_prints(struct scene *s, uint32_t printed_from)
 {
 	struct task_result result;
 	struct thing *thing;
+	struct task task;
+
+	round_want_all(s->w.model, s->one);
+	thing = s->w.wanted[0];
+	result = world_begin(&s->w, thing);
+	for (size_t i = 0; i < result.ndns; i++)
+		result.dns[i]->print = 10 + i;
+	result.serial = printed_from;
+	assert_int_equal(
+	    model_learn(s->w.model, thing, &result, s->w.now), LEARNED_SAME);
+	world_end(&result);
+	/* The thing is another one, and the last. */
+	s->w.wanted[0] = s->w.wanted[--s->w.nwanted];
+	round_want_all(s->w.model, s->one);
+	thing = s->w.wanted[s->w.nwanted - 1];
+	model_task(s->w.model, thing, s->w.now, &task);
+	assert_true(task.ntype > 0);
+	return task;
+}
+
+static void
+a_serial_is_in_the_fingerprint_as_its_difference(void **state)
+{
 	struct task task;
 	struct scene s;
 
 	(void)state;
 	begin(&s);
-	round_want_all(s.w.model, s.one);
-	thing = s.w.wanted[0];
-	result = world_begin(&s.w, thing);
-	for (size_t i = 0; i < result.ndns; i++)
-		result.dns[i]->print = 10 + i;
-	assert_int_equal(
-	    model_learn(s.w.model, thing, &result, s.w.now), LEARNED_SAME);
-	world_end(&result);
-	/* The thing is another one, and the last. */
-	s.w.wanted[0] = s.w.wanted[--s.w.nwanted];
-	round_want_all(s.w.model, s.one);
-	thing = s.w.wanted[s.w.nwanted - 1];
-	model_task(s.w.model, thing, s.w.now, &task);
-	assert_true(task.ntype > 0);
+	task = learn_prints(&s, 100);
+	assert_int_equal(task.serial, 100);
+	for (size_t t = 0; t < task.ntype; t++)
+		assert_int_equal(task.print[t], 10 + t);
+	/* The other zone has the same, told from its own serial. */
+	look_at_wanted(&s);
+	round_want_all(s.w.model, s.two);
+	model_task(s.w.model, s.w.wanted[0], s.w.now, &task);
+	assert_int_equal(task.serial, 2000);
+	for (size_t t = 0; t < task.ntype; t++)
+		assert_int_equal(task.print[t], 10 + t);
+	look_at_wanted(&s);
+	end(&s);
+}
+
+static void
+a_fingerprint_from_another_serial_is_not_kept(void **state)
+{
+	struct task task;
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	task = learn_prints(&s, 99);
 	for (size_t t = 0; t < task.ntype; t++)
 		assert_int_equal(
 		    task.print[t], task.type[t] == DNS_SOA ? 0 : 10 + t);
@@ -367,7 +401,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_serial_has_no_fingerprint),
+		cmocka_unit_test(a_serial_is_in_the_fingerprint_as_its_difference),
+		cmocka_unit_test(a_fingerprint_from_another_serial_is_not_kept),
 		cmocka_unit_test(
 		    each_zone_has_its_serial_and_all_share_the_rest),
 		cmocka_unit_test(a_serial_that_moves_at_all_is_no_change),
