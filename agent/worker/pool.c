@@ -8,8 +8,12 @@
 
 #include "agent/worker/pool_parts.h"
 
-#define TICK_MS     1000
-#define RECENT_MS   (10 * 60 * 1000)
+#define TICK_MS   1000
+#define RECENT_MS (10 * 60 * 1000)
+
+/* Of what there is at once, so many go to the same child: its questions leave
+ * up to 64 with one system call. */
+#define IN_A_ROW    64
 #define WAITING_MAX (4 << 20)
 
 /* ------------------------------------------------------------------- jobs */
@@ -63,21 +67,48 @@ job_new(struct pool *pool, const struct task *task)
 
 /* ------------------------------------------------------------------ queue */
 
-/* The ready child that has least to do, and room; or NULL. */
+static bool
+may_take(const struct child *child)
+{
+	return child != NULL && child->ready &&
+	    child->running < child->era->pool->options.in_flight;
+}
+
+/* The one that has least to do; of equals not the one whose turn it was. */
 static struct child *
-choose_child(const struct era *era)
+least_busy(struct era *era)
 {
 	struct child *best = NULL;
+	unsigned last = era->turn;
 
-	for (unsigned i = 0; i < era->nseats; i++) {
+	for (unsigned n = 1; n <= era->nseats; n++) {
+		unsigned i = (last + n) % era->nseats;
 		struct child *child = era->seat[i].child;
 
-		if (child != NULL && child->ready &&
-		    child->running < era->pool->options.in_flight &&
-		    (best == NULL || child->running < best->running))
-			best = child;
+		if (!may_take(child) ||
+		    (best != NULL && child->running >= best->running))
+			continue;
+		best = child;
+		era->turn = i;
 	}
 	return best;
+}
+
+/* A ready child with room, or NULL. */
+static struct child *
+choose_child(struct era *era)
+{
+	struct child *child = era->seat[era->turn].child;
+	uint64_t now = uv_now(era->pool->loop);
+
+	if (era->row > 0 && era->row_at == now && may_take(child)) {
+		era->row--;
+		return child;
+	}
+	child = least_busy(era);
+	era->row = child == NULL ? 0 : IN_A_ROW - 1;
+	era->row_at = now;
+	return child;
 }
 
 static void

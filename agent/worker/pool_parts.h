@@ -77,6 +77,9 @@ struct era {
 	bool			 over;
 	struct job_list		 waiting;
 	unsigned		 children;	/* not freed yet */
+	unsigned		 turn;		/* the seat that was served last */
+	unsigned		 row;		/* jobs that it still gets */
+	uint64_t		 row_at;	/* in this turn of the loop */
 	unsigned		 nseats;
 	struct seat		 seat[];
 };
