@@ -91,7 +91,8 @@ SCHED := agent/sched/ledger.c agent/sched/schedule.c
 
 # Tasks and observations as bytes; the probe processes.
 CODEC := agent/worker/codec.c agent/worker/codec_dns.c \
-	agent/worker/codec_smtp.c agent/worker/codec_task.c
+	agent/worker/codec_essence.c agent/worker/codec_smtp.c \
+	agent/worker/codec_task.c
 WORKER := $(CODEC) agent/worker/frame.c agent/worker/outbox.c \
 	agent/worker/setup.c \
 	agent/worker/sandbox.c agent/worker/seccomp.c agent/worker/probe.c \

@@ -4,32 +4,17 @@
 #include "agent/base/name.h"
 
 #include "agent/worker/codec.h"
+#include "agent/worker/substance.h"
 
 /*
  * A DNS observation is the question, who was asked and how that went, and the
- * substance, which is also the whole of the essence:
- *
- *	status, flags, RCODE, EDE, the chain of aliases, the records
- *
- * A record has what its type has and nothing else.  In names of the substance
- * the length 2, which no name has, stands for the question's name.
+ * substance of the answer.
  */
 
 #define SAME_NAME   2
-#define SOA_NUMBERS (5 * 4)                /* bytes, the serial first */
 #define MS_MAX      316224000000.0         /* ten years */
 #define EXPIRES_MAX UINT64_C(253402300799) /* the year 9999 */
 #define TTL_MAX     INT32_MAX              /* RFC 2181 8 */
-
-enum flag {
-	FLAG_AA = 1,
-	FLAG_AD = 2,
-	FLAG_TC = 4,
-	FLAG_CUT = 8,
-	FLAG_LOOP = 16,
-	FLAG_DIRECT = 32,
-	FLAG_ALL = 63
-};
 
 static unsigned
 flags_of(const struct obs_dns *o)
@@ -93,8 +78,8 @@ put_data(struct buf *out, const struct obs_dns *o, const struct dns_rr *rr)
 	}
 }
 
-static void
-put_rr(struct buf *out, const struct obs_dns *o, unsigned section,
+void
+substance_put_rr(struct buf *out, const struct obs_dns *o, unsigned section,
     const struct dns_rr *rr)
 {
 	codec_put_u8(out, (uint8_t)section);
@@ -104,9 +89,8 @@ put_rr(struct buf *out, const struct obs_dns *o, unsigned section,
 	put_data(out, o, rr);
 }
 
-/* The substance, but for the records. */
-static void
-put_outcome(struct buf *out, const struct obs_dns *o)
+void
+substance_put_outcome(struct buf *out, const struct obs_dns *o)
 {
 	codec_put_u8(out, (uint8_t)o->status);
 	codec_put_u8(out, (uint8_t)flags_of(o));
@@ -126,17 +110,16 @@ codec_put_dns(struct buf *out, const struct obs_dns *o)
 	codec_put_double(out, o->rtt_ms);
 	codec_put_u16(out, (uint16_t)o->tries);
 	codec_put_u64(out, o->print);
-	put_outcome(out, o);
+	substance_put_outcome(out, o);
 	codec_put_u16(out, (uint16_t)o->nrr);
 	for (size_t i = 0; i < o->nrr; i++)
-		put_rr(out, o, o->section[i], &o->rr[i]);
+		substance_put_rr(out, o, o->section[i], &o->rr[i]);
 }
 
 /* ---------------------------------------------------------------- reading */
 
-/* A name of the substance.  text: room for it, or NULL: it is passed over. */
-static const char *
-get_name(struct cursor *in, const char *question, char *text)
+const char *
+substance_name(struct cursor *in, const char *question, char *text)
 {
 	size_t len = codec_u8(in);
 	uint8_t wire[NAME_WIRE] = { 0 };
@@ -218,21 +201,20 @@ get_data(
 	default:
 		return;
 	}
-	name = get_name(in, question, target);
+	name = substance_name(in, question, target);
 	rr->target = (char *)(uintptr_t)name;
 	if (rr->type == DNS_SOA)
 		rr->soa = get_soa(in);
 }
 
-/* Returns the section.  owner, target: as in get_name(). */
-static unsigned
-get_record(struct cursor *in, const char *question, struct dns_rr *rr,
+unsigned
+substance_record(struct cursor *in, const char *question, struct dns_rr *rr,
     char *owner, char *target)
 {
 	unsigned section = codec_enum(in, DNS_ADDITIONAL);
 
 	*rr = (struct dns_rr){ .type = codec_u16(in) };
-	rr->owner = (char *)(uintptr_t)get_name(in, question, owner);
+	rr->owner = (char *)(uintptr_t)substance_name(in, question, owner);
 	rr->ttl = codec_u32(in);
 	if (rr->ttl > TTL_MAX)
 		codec_fail(in);
@@ -245,7 +227,7 @@ get_rr(struct cursor *in, struct obs_dns *o)
 {
 	char owner[NAME_TEXT], target[NAME_TEXT];
 	struct dns_rr rr;
-	unsigned section = get_record(in, o->name, &rr, owner, target);
+	unsigned section = substance_record(in, o->name, &rr, owner, target);
 
 	if (!in->failed && obs_dns_add(o, (enum dns_section)section, &rr) != 0)
 		codec_fail(in);
@@ -262,8 +244,8 @@ set_flags(struct obs_dns *o, unsigned flags)
 	o->direct = flags & FLAG_DIRECT;
 }
 
-static void
-get_outcome(struct cursor *in, struct obs_dns *o)
+void
+substance_outcome(struct cursor *in, struct obs_dns *o)
 {
 	char text[NAME_TEXT], *canonical;
 	uint32_t rcode, ede;
@@ -278,7 +260,7 @@ get_outcome(struct cursor *in, struct obs_dns *o)
 		codec_fail(in);
 	o->rcode = (int)rcode - 1;
 	o->ede = in->failed ? -1 : (int)ede - 1;
-	canonical = strdup(get_name(in, o->name, text));
+	canonical = strdup(substance_name(in, o->name, text));
 	if (canonical == NULL) {
 		codec_fail(in);
 		return;
@@ -287,8 +269,8 @@ get_outcome(struct cursor *in, struct obs_dns *o)
 	o->canonical = canonical;
 }
 
-static void
-get_records(struct cursor *in, struct obs_dns *o)
+void
+substance_records(struct cursor *in, struct obs_dns *o)
 {
 	size_t n = codec_u16(in);
 
@@ -324,170 +306,12 @@ codec_dns(struct cursor *in)
 		return NULL;
 	}
 	get_circumstances(in, o);
-	get_outcome(in, o);
-	get_records(in, o);
+	substance_outcome(in, o);
+	substance_records(in, o);
 	if (o->direct && o->server.family == 0)
 		codec_fail(in);
 	if (!in->failed)
 		return o;
 	obs_dns_unref(o);
 	return NULL;
-}
-
-/* ---------------------------------------------------------------- essence */
-
-struct piece {
-	size_t at, len;
-	const char *bytes; /* of all */
-};
-
-static int
-compare_pieces(const void *left, const void *right)
-{
-	const struct piece *a = left, *b = right;
-	int order = memcmp(a->bytes + a->at, b->bytes + b->at,
-	    a->len < b->len ? a->len : b->len);
-
-	if (order != 0)
-		return order;
-	return (a->len > b->len) - (a->len < b->len);
-}
-
-/* Append the record as far as it is of the essence. */
-static void
-put_part(struct buf *out, const struct obs_dns *o, size_t i, uint32_t serial)
-{
-	struct dns_rr rr = o->rr[i];
-
-	if (rr.type == DNS_SOA && o->section[i] == DNS_ANSWER)
-		rr.soa.serial -= serial;
-	if (!o->direct) {
-		rr.ttl = 0;
-		if (o->section[i] != DNS_ANSWER) {
-			if (o->section[i] != DNS_AUTHORITY ||
-			    rr.type != DNS_SOA)
-				return;
-			rr.soa = (struct dns_soa){ 0 };
-		}
-	}
-	put_rr(out, o, o->section[i], &rr);
-}
-
-/* Sort the pieces, each once; returns how many are left. */
-static size_t
-sort_pieces(struct piece *piece, size_t n)
-{
-	size_t kept = 0;
-
-	qsort(piece, n, sizeof(*piece), compare_pieces);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 ||
-		    compare_pieces(&piece[kept - 1], &piece[i]) != 0)
-			piece[kept++] = piece[i];
-	return kept;
-}
-
-void
-codec_put_essence(struct buf *out, const struct obs_dns *o, uint32_t serial)
-{
-	struct piece piece[DNS_RR_MAX];
-	struct buf all;
-	size_t n = 0;
-
-	put_outcome(out, o);
-	buf_init(&all, 0);
-	for (size_t i = 0; i < o->nrr && i < DNS_RR_MAX; i++) {
-		size_t at = all.len;
-
-		put_part(&all, o, i, serial);
-		if (all.len > at)
-			piece[n++] = (struct piece){ at, all.len - at, NULL };
-	}
-	for (size_t i = 0; i < n; i++)
-		piece[i].bytes = all.data;
-	n = sort_pieces(piece, n);
-	codec_put_u16(out, (uint16_t)n);
-	for (size_t i = 0; i < n; i++)
-		buf_add(out, all.data + piece[i].at, piece[i].len);
-	out->failed |= all.failed;
-	buf_free(&all);
-}
-
-struct obs_dns *
-codec_essence(const uint8_t *bytes, size_t len, const char *name, uint16_t type)
-{
-	struct cursor in = { .at = bytes, .end = bytes + len };
-	struct obs_dns *o = obs_dns_new(name, type);
-
-	if (o == NULL)
-		return NULL;
-	o->rtt_ms = -1;
-	o->tries = 1;
-	get_outcome(&in, o);
-	get_records(&in, o);
-	o->faded = !o->direct;
-	if (codec_ended(&in))
-		return o;
-	obs_dns_unref(o);
-	return NULL;
-}
-
-void
-codec_gist(const uint8_t *bytes, size_t len, struct codec_gist *out)
-{
-	struct cursor in = { .at = bytes, .end = bytes + len };
-	struct dns_rr rr;
-
-	*out = (struct codec_gist){ .status = (enum dns_status)codec_enum(
-		                        &in, DNS_STATUS_COUNT - 1) };
-	out->loop = codec_enum(&in, FLAG_ALL) & FLAG_LOOP;
-	codec_bytes(&in, 2 + 4 + 1); /* RCODE, EDE, length of the chain */
-	get_name(&in, "", NULL);
-	/* Sorted, those of one section and type are next to each other. */
-	for (unsigned n = codec_u16(&in); n > 0 && !in.failed; n--) {
-		const uint8_t *at = in.at;
-
-		if (get_record(&in, "", &rr, NULL, NULL) == DNS_ANSWER &&
-		    rr.type == DNS_MX) {
-			out->mx = out->mx == NULL ? at : out->mx;
-			out->len = (size_t)(in.at - out->mx);
-		}
-	}
-}
-
-const uint8_t *
-codec_serial(const uint8_t *bytes, size_t len)
-{
-	struct cursor in = { .at = bytes, .end = bytes + len };
-	struct dns_rr rr;
-
-	codec_bytes(&in, 1 + 1 + 2 + 4 + 1); /* the outcome up to its name */
-	get_name(&in, "", NULL);
-	for (unsigned n = codec_u16(&in); n > 0 && !in.failed; n--)
-		if (get_record(&in, "", &rr, NULL, NULL) == DNS_ANSWER &&
-		    rr.type == DNS_SOA && !in.failed)
-			return in.at - SOA_NUMBERS;
-	return NULL;
-}
-
-bool
-codec_is_within(
-    const uint8_t *bytes, size_t len, const char *question, const char *domain)
-{
-	struct cursor in = { .at = bytes, .end = bytes + len };
-	char owner[NAME_TEXT], target[NAME_TEXT];
-	struct dns_rr rr;
-	const char *text;
-	bool within;
-
-	codec_bytes(&in, 1 + 1 + 2 + 4 + 1); /* the outcome up to its name */
-	text = get_name(&in, question, owner);
-	within = text != question && name_is_below(text, domain);
-	for (unsigned n = codec_u16(&in); n > 0 && !in.failed; n--) {
-		get_record(&in, question, &rr, owner, target);
-		within |=
-		    rr.owner != question && name_is_below(rr.owner, domain);
-		within |= rr.target != NULL && name_is_below(rr.target, domain);
-	}
-	return within;
 }
