@@ -58,6 +58,9 @@ def banners():
     return out
 
 
+NONE_LEFT = 'mxvigil_alert_queue_length{channel="alertmanager"} 0\n'
+
+
 class Play:
     """What there is to tell, in the order in which it happens."""
 
@@ -157,6 +160,8 @@ class Play:
             self.wait("resolved", name)
         self.wait("settled")
         wait_until(self.all_equal, 20, "the same number everywhere")
+        wait_until(lambda: NONE_LEFT in agent.get("metrics"), 20,
+                   "Alertmanager has all")
 
     def all_equal(self):
         """Alertmanager alone is given the incidents of a digest apart."""
