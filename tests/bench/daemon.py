@@ -2,6 +2,7 @@
 themselves, and what the kernel says of them."""
 
 import argparse
+import contextlib
 import ctypes
 import http.client
 import json
@@ -15,7 +16,6 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 from common import Noise
@@ -98,7 +98,7 @@ def with_fates(domains, percent):
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-@contextmanager
+@contextlib.contextmanager
 def network_of(pid):
     """This thread makes its sockets in the network of the process: behind
     the delay line the page has a loopback of its own."""
@@ -291,8 +291,9 @@ class Agent:
 
     def find_core(self):
         for pid in children(self.process.pid):
-            if Path(f"/proc/{pid}/comm").read_text() == "mxvigil\n":
-                return pid
+            with contextlib.suppress(OSError):      # it is gone
+                if Path(f"/proc/{pid}/comm").read_text() == "mxvigil\n":
+                    return pid
         return 0
 
     def answers(self):
