@@ -24,6 +24,9 @@
 /* When to see whether an address that said 421 may be talked to again. */
 #define PUT_OFF_MS 30000
 
+/* When to see whether one more name server may be asked. */
+#define ASK_LATER_MS 5000
+
 struct look {
 	TAILQ_ENTRY(look) link;  /* waiting */
 	TAILQ_ENTRY(look) among; /* all that are under way */
@@ -190,6 +193,7 @@ ended(void *arg, const struct task_result *result)
 	thing->busy = false;
 	thing->slot.user = NULL;
 	TAILQ_REMOVE(&w->under_way, look, among);
+	w->asks -= thing->kind == THING_SERVER;
 	learned = model_learn(w->model, thing, result, clock_mono());
 	if (thing == model_control(w->model)) {
 		sight_control(w, learned != LEARNED_NOTHING);
@@ -243,15 +247,27 @@ add_trial(struct look *look, struct trial *trial)
 	look->trial[look->ntrial++] = trial;
 }
 
-/* The address asked to be left alone for a while. */
-static bool
-is_put_off(struct watch *w, struct thing *thing)
+/* Milliseconds to wait before it is looked at: the address asked to be left
+ * alone for a while, or name servers are asked about enough.  0: none. */
+static uint64_t
+put_off_ms(struct watch *w, const struct thing *thing, bool tried)
 {
-	if (thing->kind != THING_ENDPOINT ||
-	    ledger_may(w->ledger, thing_ip(thing), watch_now().ms))
-		return false;
-	schedule_after(w->schedule, &thing->slot, PUT_OFF_MS, clock_mono());
-	return true;
+	if (thing->kind == THING_ENDPOINT &&
+	    !ledger_may(w->ledger, thing_ip(thing), watch_now().ms))
+		return PUT_OFF_MS;
+	if (thing->kind == THING_SERVER && w->asks >= w->asks_max && !tried)
+		return ASK_LATER_MS;
+	return 0;
+}
+
+static bool
+is_put_off(struct watch *w, struct thing *thing, bool tried)
+{
+	uint64_t ms = put_off_ms(w, thing, tried);
+
+	if (ms != 0)
+		schedule_after(w->schedule, &thing->slot, ms, clock_mono());
+	return ms != 0;
 }
 
 static struct look *
@@ -270,6 +286,7 @@ new_look(struct watch *w, struct thing *thing)
 	thing->again = false;
 	thing->slot.user = look;
 	TAILQ_INSERT_TAIL(&w->under_way, look, among);
+	w->asks += thing->kind == THING_SERVER;
 	return look;
 }
 
@@ -284,7 +301,7 @@ look_at(struct watch *w, struct thing *thing, struct trial *trial)
 		return;
 	}
 	schedule_remove(w->schedule, &thing->slot);
-	if (w->stopping || is_put_off(w, thing) ||
+	if (w->stopping || is_put_off(w, thing, trial != NULL) ||
 	    (look = new_look(w, thing)) == NULL) {
 		if (trial != NULL)
 			trial_looked(trial, true);

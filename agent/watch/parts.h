@@ -152,6 +152,12 @@ struct watch {
 						 * are paced */
 	bool			 trimming;	/* more is to be forgotten */
 	bool			 starting;	/* look.c: in start_waiting() */
+	size_t			 asks;		/* looks at name servers that
+						 * are under way */
+	size_t			 asks_max;	/* half of what the workers
+						 * take: one that is dead, and
+						 * has very many domains, shall
+						 * not keep all else waiting */
 	bool			 stopping;
 };
 

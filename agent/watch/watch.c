@@ -145,6 +145,7 @@ open_pool(struct watch *w, const struct watch_options *options, char *why,
 		.in_flight = IN_FLIGHT,
 	};
 
+	w->asks_max = (size_t)pool.workers * IN_FLIGHT / 2;
 	w->pool = pool_new(w->loop, w->settings, &pool, why, why_size);
 	return w->pool == NULL ? -1 : 0;
 }

@@ -102,6 +102,7 @@ pool_submit(
 	job->arg = arg;
 	TAILQ_INSERT_TAIL(&pool->jobs, job, link);
 	fake_pool.submitted++;
+	fake_pool.asks += task->kind == TASK_ASK;
 	fake_pool.waiting++;
 	if (task->kind == TASK_LOOKUP && strcmp(task->name, ".") != 0)
 		fake_pool.asked = task->vantages;

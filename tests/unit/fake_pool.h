@@ -18,6 +18,7 @@ extern struct fake_pool {
 	bool		 refuses_reload;
 	/* What it saw. */
 	size_t		 submitted, waiting;
+	size_t		 asks;		/* name servers that were asked */
 	uint32_t	 asked;		/* vantages of the last look-up that was
 					 * not the control question */
 } fake_pool;

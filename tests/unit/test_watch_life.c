@@ -15,6 +15,28 @@ incidents(struct stage *s, const char *where)
 	return stage_number(s, "SELECT count(*) FROM incident WHERE %s", where);
 }
 
+/* ---------------------------------------------------------------- the looks */
+
+/* Name servers get no more than their part of the workers' time. */
+static void
+what_is_asked_of_servers_holds_nothing_up(void **state)
+{
+	struct stage *s = *state;
+	size_t asks, submitted;
+
+	stage_settle(s, ORG);
+	asks = fake_pool.asks;
+	stage_until(s, fake_pool.asks > asks);
+	stage_until(s, s->watch->asks == 0);
+	s->watch->asks_max = 0;
+	asks = fake_pool.asks;
+	submitted = fake_pool.submitted;
+	stage_again(s);
+	stage_again(s);
+	assert_int_equal(fake_pool.asks, asks);
+	assert_true(fake_pool.submitted > submitted);
+}
+
 /* ------------------------------------------------------------------ restart */
 
 static void
@@ -513,6 +535,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(what_is_asked_of_servers_holds_nothing_up),
 		CASE(a_restart_goes_on_where_it_was),
 		CASE(what_mended_meanwhile_is_told),
 		CASE(the_verdict_is_as_old_as_it_was),
