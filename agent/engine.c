@@ -270,8 +270,7 @@ open_all(struct engine *engine, char *why, size_t why_size)
 		.ipv6_prefix = policy->ipv6_prefix,
 	};
 
-	engine->tls = tls_context_new(settings->ca_file, why, why_size);
-	if (engine->tls == NULL || !open_asn(engine, why, why_size))
+	if (!open_asn(engine, why, why_size))
 		return false;
 	snprintf(why, why_size, "out of memory");
 	engine->egress = egress_new(policy->allow, policy->nallow);
@@ -327,6 +326,14 @@ engine_new(uv_loop_t *loop, const struct settings *settings, char *why,
 		return engine;
 	engine_free(engine);
 	return NULL;
+}
+
+int
+engine_trust(struct engine *engine, char *why, size_t why_size)
+{
+	assert(engine->tls == NULL);
+	engine->tls = tls_context_new(engine->settings->ca_file, why, why_size);
+	return engine->tls == NULL ? -1 : 0;
 }
 
 struct engine *

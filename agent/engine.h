@@ -22,6 +22,12 @@ struct ticket;		/* one job submitted by one customer */
 /* The settings must outlive it.  NULL with one line in why. */
 struct engine	*engine_new(uv_loop_t *, const struct settings *, char *why,
 		    size_t why_size);
+/*
+ * Read the trust anchors, once, before the loop runs and with it the first
+ * dialogue: questions may be asked before, for this is the slow part of a
+ * start.  Returns 0, or -1 with one line in why.
+ */
+int		 engine_trust(struct engine *, char *why, size_t why_size);
 
 /*
  * An engine for a core that keeps what was seen, and the limits, by itself:

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "agent/base/log.h"
 
 #include "agent/process.h"
@@ -43,14 +41,12 @@ process_begin(void)
 	setlocale(LC_NUMERIC, "C");
 	signal(SIGPIPE, SIG_IGN);
 	set_log_level(getenv("MXVIGIL_LOG"));
-	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
 /* What was printed must have arrived before all is well. */
 int
 process_end(int status)
 {
-	curl_global_cleanup();
 	if (status != 0 || (fflush(stdout) == 0 && !ferror(stdout)))
 		return status;
 	if (errno != EPIPE)

@@ -339,6 +339,19 @@ complain(struct doctor_gathered *g, const char *why)
 	g->facts.config.unusable = true;
 }
 
+/* NULL with one line in why. */
+static struct engine *
+open_engine(uv_loop_t *loop, const struct settings *settings, char *why,
+    size_t why_size)
+{
+	struct engine *engine = engine_new(loop, settings, why, why_size);
+
+	if (engine == NULL || engine_trust(engine, why, why_size) == 0)
+		return engine;
+	engine_free(engine);
+	return NULL;
+}
+
 void
 doctor_gather_net(struct doctor_gathered *g, uv_loop_t *loop, uint64_t limit_ms)
 {
@@ -347,7 +360,7 @@ doctor_gather_net(struct doctor_gathered *g, uv_loop_t *loop, uint64_t limit_ms)
 
 	limit(&a, &g->settings, limit_ms);
 	a.until.us = clock_mono().us + (int64_t)limit_ms * 1000;
-	a.engine = engine_new(loop, &a.settings, why, sizeof(why));
+	a.engine = open_engine(loop, &a.settings, why, sizeof(why));
 	a.http = http_client_new(loop);
 	if (a.engine != NULL && a.http != NULL) {
 		http_client_times(a.http, CONNECT_MS, limit_ms - LEFT_MS);

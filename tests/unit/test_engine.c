@@ -58,7 +58,7 @@ begin(const struct reply *script, uint16_t smtp_port)
 	w->settings.smtp_port = smtp_port;
 	w->settings.depth = DEPTH_EHLO;
 	w->engine = engine_new(&w->loop, &w->settings, why, sizeof(why));
-	if (w->engine == NULL)
+	if (w->engine == NULL || engine_trust(w->engine, why, sizeof(why)) != 0)
 		fail_msg("%s", why);
 	return w;
 }
@@ -470,6 +470,7 @@ static void
 a_missing_trust_anchor_is_said_at_the_start(void **state)
 {
 	struct settings settings;
+	struct engine *engine;
 	char why[256] = "";
 	uv_loop_t loop;
 
@@ -477,8 +478,11 @@ a_missing_trust_anchor_is_said_at_the_start(void **state)
 	uv_loop_init(&loop);
 	settings_init(&settings);
 	settings.ca_file = strdup("/nonexistent/ca.pem");
-	assert_null(engine_new(&loop, &settings, why, sizeof(why)));
+	engine = engine_new(&loop, &settings, why, sizeof(why));
+	assert_non_null(engine);
+	assert_int_equal(engine_trust(engine, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "/nonexistent/ca.pem"));
+	engine_free(engine);
 	settings_free(&settings);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
