@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #define CORE_FD   3
 #define FILES_MAX 65536
 #define OUT_MAX   ((size_t)256 << 20) /* while the core does not read */
+#define TRIM_MS   10000
 
 /* ------------------------------------------------------------------ setup */
 
@@ -156,9 +158,19 @@ probe_stop(struct probe *p, int status)
 		return;
 	p->status = status;
 	uv_close((uv_handle_t *)&p->pipe, NULL);
+	uv_close((uv_handle_t *)&p->trim, NULL);
 	outbox_close(&p->out, NULL);
 	probe_give_up(p);
 	uv_stop(&p->loop);
+}
+
+/* A burst of dialogues leaves holes in the heap, which malloc() returns at its
+ * end alone: 8 of a process's 28 MB, for 0.7 ms each time. */
+static void
+trim_heap(uv_timer_t *timer)
+{
+	(void)timer;
+	malloc_trim(0);
 }
 
 /* What was handed down is none of our business; signals from a terminal or
@@ -190,6 +202,8 @@ open_core(struct probe *p)
 	TAILQ_INIT(&p->works);
 	buf_init(&p->in, FRAME_MAX + PROBE_CHUNK);
 	settings_init(&p->setup.settings);
+	uv_timer_init(&p->loop, &p->trim);
+	uv_timer_start(&p->trim, trim_heap, TRIM_MS, TRIM_MS);
 	uv_pipe_init(&p->loop, &p->pipe, 0);
 	p->pipe.data = p;
 	outbox_init(&p->out, (uv_stream_t *)&p->pipe, OUT_MAX);

@@ -30,6 +30,7 @@ TAILQ_HEAD(work_list, work);
 struct probe {
 	uv_loop_t		 loop;
 	uv_pipe_t		 pipe;
+	uv_timer_t		 trim;
 	char			 chunk[PROBE_CHUNK];
 	struct buf		 in;
 	struct outbox		 out;
