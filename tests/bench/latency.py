@@ -167,6 +167,10 @@ other""")
 
 
 def tell_trips(rows):
+    line, whole = median(rows[0].took), median(rows[1].took)
+    print(f"""
+the whole domain takes {whole / RTT:.2f} round trips of {RTT:.0f} ms, which \
+is what is judged; {whole / line:.2f} of the {line:.1f} ms of one question""")
     print("\nnecessary round trips, one after the other:")
     for row in rows:
         print(f"  {row.name:44}{len(row.trips)}: {', '.join(row.trips)}")
